@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODAL_NODAL_H
+#define NODAL_NODAL_H
+
+#include <nodal/cache.h>
+#include <nodal/convert.h>
+#include <nodal/error.h>
+#include <nodal/phantom.h>
+#include <nodal/selftest.h>
+#include <nodal/slide.h>
+#include <nodal/source.h>
+#include <nodal/types.h>
+#include <nodal/version.h>
+#include <nodal/writer.h>
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODAL_PHANTOM_H
+#define NODAL_PHANTOM_H
+
+#include <nodal/error.h>
+#include <nodal/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A synthetic slide. Start from NODAL_PHANTOM_OPTIONS_INIT and set what differs. */
+typedef struct NodalPhantomOptions {
+  int64_t width, height; /**< level-0 pixels, up to 400,000 each; required */
+  double spacing_um;     /**< micrometres a pixel, 0.1 to 100 */
+  uint64_t seed;
+  int tumor_count;      /**< nests of tumor cells */
+  double tumor_size_mm; /**< longest diameter of the largest nest; the others are smaller */
+} NodalPhantomOptions;
+
+#define NODAL_PHANTOM_OPTIONS_INIT                                                                                     \
+  { .spacing_um = 0.243, .seed = 1, .tumor_size_mm = 1.0 }
+
+/**
+ * A synthetic hematoxylin-and-eosin lymph node that can be painted at any place: white glass, tissue outline, capsule
+ * and fat, lymphocyte-dense cortex, paler germinal centers, and nests of larger, paler, irregular nuclei that stand for
+ * metastases. The same options always give the same pixels, in whatever pieces they are painted. It is an artificial
+ * picture for tests and demonstrations and shows no patient.
+ */
+typedef struct NodalPhantom NodalPhantom;
+
+NODAL_API NODAL_MUST_CHECK NodalPhantom *nodal_phantom_new(const NodalPhantomOptions *options, NodalError **error);
+NODAL_API void nodal_phantom_free(NodalPhantom *phantom);
+
+/** Paints `width` x `height` pixels from level-0 pixel `x`, `y` as RGB8, rows of `stride` bytes. Thread-safe. */
+NODAL_API NODAL_MUST_CHECK bool nodal_phantom_paint(const NodalPhantom *phantom, int64_t x, int64_t y, int64_t width,
+                                                    int64_t height, uint8_t *rgb, size_t stride, NodalError **error);
+
+/** A nest of tumor cells as it was planned: an irregular outline round a center, level-0 pixels. */
+typedef struct NodalPhantomNest {
+  double center_x_px, center_y_px;
+  double longest_mm; /**< longest diameter of the outline */
+} NodalPhantomNest;
+
+/** Fills `nest`; false past the last. Nests come in order of falling size. */
+NODAL_API bool nodal_phantom_nest(const NodalPhantom *phantom, int index, NodalPhantomNest *nest);
+
+/** Whether the level-0 pixel belongs to a nest: 0, or the index of the nest plus 1. Thread-safe. */
+NODAL_API int nodal_phantom_truth(const NodalPhantom *phantom, int64_t x, int64_t y);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

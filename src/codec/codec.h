@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODAL_CODEC_CODEC_H
+#define NODAL_CODEC_CODEC_H
+
+#include "base/error.h"
+#include <nodal/types.h>
+
+/* TIFF compression schemes (tag 259) that this layer knows. */
+enum {
+  NODAL_COMPRESSION_NONE = 1,
+  NODAL_COMPRESSION_LZW = 5,
+  NODAL_COMPRESSION_JPEG = 7,
+  NODAL_COMPRESSION_DEFLATE = 8,
+  NODAL_COMPRESSION_PACKBITS = 32773,
+  NODAL_COMPRESSION_DEFLATE_OLD = 32946,
+  NODAL_COMPRESSION_JP2K_YCBCR = 33003, /* Aperio: samples are YCbCr */
+  NODAL_COMPRESSION_JP2K_RGB = 33005,   /* Aperio: samples as the photometric says */
+  NODAL_COMPRESSION_JP2K = 34712,
+  NODAL_COMPRESSION_ZSTD = 50000,
+  NODAL_COMPRESSION_WEBP = 50001
+};
+
+/** The codec of a TIFF compression scheme; false if this build has none for it. */
+bool nodal_codec_of_compression(int compression, NodalCodec *codec);
+
+/** What must be known to read one compressed block (a tile, a strip, one plane of either). */
+typedef struct NodalBlock {
+  int compression;   /**< TIFF number */
+  int width, height; /**< pixels of the whole block */
+  int channels;      /**< samples a pixel in this block */
+  NodalDtype dtype;
+  int predictor;      /**< 1 none, 2 horizontal, 3 floating point (TIFF tag 317) */
+  bool swap_bytes;    /**< samples are in the other byte order than the machine's */
+  bool jpeg_ycbcr;    /**< JPEG: the samples are YCbCr and RGB is wanted; false: take them as they are */
+  const void *tables; /**< JPEG: abbreviated table stream (tag 347), or NULL */
+  size_t tables_size;
+} NodalBlock;
+
+/**
+ * Decodes the part `part` (pixels of the block, inside it) of a block into `pixels`: rows of `stride` bytes, channels
+ * interleaved, RGB where the block is YCbCr. A JPEG is decoded no further than the part needs, with the same pixels as
+ * a decode of the whole, bit for bit. Blocks that hold fewer rows or columns than they should are an error
+ * (NODAL_ERROR_FORMAT), but with JPEG, where the last rows of a truncated stream are what libjpeg makes of them, only
+ * if the dimensions of its header are smaller than the block's. Never reads past `size`, allocates no more than
+ * the block needs. Messages of the codec library are captured. Thread-safe.
+ */
+bool nodal_codec_decode(const NodalBlock *block, const void *data, size_t size, NodalRect part, void *pixels,
+                        size_t stride, NodalError **error);
+
+/** How a block is to be compressed. */
+typedef struct NodalEncoding {
+  NodalCodec codec; /**< NONE, JPEG, LZW, DEFLATE, ZSTD, PNG */
+  int width, height, channels;
+  NodalDtype dtype;
+  int quality;      /**< JPEG */
+  bool chroma_full; /**< JPEG, 3 channels: 4:4:4, else 4:2:0 */
+  bool bare;        /**< JPEG: without its tables, which nodal_codec_jpeg_tables() gives */
+} NodalEncoding;
+
+/** Compressed bytes, grown as needed and reused from call to call. Zero it first, free `data` with free(). */
+typedef struct NodalBytes {
+  uint8_t *data;
+  size_t size, capacity;
+} NodalBytes;
+
+/**
+ * Compresses interleaved pixels (RGB for 3 channels, written as YCbCr JPEG). LZW and Deflate use predictor 2 when
+ * `encoding` says 3 or more channels of uint8 or uint16 (nodal_codec_predictor() tells); bytes are little-endian.
+ * The same input gives the same bytes. PNG: 1 to 4 channels, uint8 or uint16.
+ */
+bool nodal_codec_encode(const NodalEncoding *encoding, const void *pixels, size_t stride, NodalBytes *out,
+                        NodalError **error);
+
+/** TIFF compression number and predictor (tag 317) that nodal_codec_encode() uses for an encoding. */
+int nodal_codec_compression(const NodalEncoding *encoding);
+int nodal_codec_predictor(const NodalEncoding *encoding);
+
+/** The abbreviated table stream (SOI DQT DHT EOI) that goes with `bare` JPEG blocks of this encoding. */
+bool nodal_codec_jpeg_tables(const NodalEncoding *encoding, NodalBytes *out, NodalError **error);
+
+/** What the header of a JPEG says. */
+typedef struct NodalJpegInfo {
+  int width, height, components;
+  int h_samp, v_samp; /**< of component 0 relative to the others: 2,2 is 4:2:0; 1,1 where there is one component */
+  bool ycbcr;         /**< as libjpeg decides from markers and component ids, when nothing else tells */
+  bool baseline;      /**< sequential Huffman, 8 bit */
+} NodalJpegInfo;
+
+bool nodal_codec_jpeg_info(const void *tables, size_t tables_size, const void *data, size_t size, NodalJpegInfo *info,
+                           NodalError **error);
+
+/** Tile + tables (+ APP14 transform 0 where `rgb`) as a JPEG file of its own. */
+bool nodal_codec_jpeg_splice(const void *tables, size_t tables_size, const void *data, size_t size, bool rgb,
+                             NodalBytes *out, NodalError **error);
+
+/**
+ * Pictures as the JPEG codec has them: Y, Cb, Cr planes, chroma at half the width and height (4:2:0). Sides are even.
+ */
+typedef struct NodalPlanes {
+  uint8_t *plane[3];
+  size_t stride[3];
+  int width, height; /**< of plane 0; the others are half of it */
+} NodalPlanes;
+
+/**
+ * Decodes a baseline 4:2:0 YCbCr JPEG block of block->width x block->height (multiples of 16) into planes at 1/1 or,
+ * with `half`, at 1/2 by the scaled inverse DCT, without upsampling the chroma or going through RGB.
+ */
+bool nodal_codec_decode_planes(const NodalBlock *block, const void *data, size_t size, bool half,
+                               const NodalPlanes *planes, NodalError **error);
+
+/** Compresses planes as 4:2:0 JPEG. */
+bool nodal_codec_encode_planes(const NodalEncoding *encoding, const NodalPlanes *planes, NodalBytes *out,
+                               NodalError **error);
+
+/** A PNG or JPEG file: what it holds. `icc` and text are not read. Only headers are looked at. */
+typedef struct NodalImageInfo {
+  NodalCodec codec; /**< PNG or JPEG */
+  int64_t width, height;
+  int channels;
+  NodalDtype dtype;
+  double spacing_x_um, spacing_y_um; /**< pHYs or JFIF density; 0 where absent or only an aspect ratio */
+} NodalImageInfo;
+
+/** Palette PNGs count as RGB (or RGBA with transparency), 1, 2 and 4 bit gray as uint8. */
+bool nodal_codec_image_info(const void *data, size_t size, NodalImageInfo *info, NodalError **error);
+
+/** Decodes all of a PNG or JPEG file to the channels and type that nodal_codec_image_info() tells. */
+bool nodal_codec_image_decode(const void *data, size_t size, const NodalImageInfo *info, void *pixels, size_t stride,
+                              NodalError **error);
+
+/** Name and run-time version of a codec library by index, NULL past the last. */
+const char *nodal_codec_library(int index, const char **version);
+
+#endif
