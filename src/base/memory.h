@@ -16,7 +16,7 @@ void *nodal_alloc_array(size_t count, size_t size, NodalError **error) __attribu
 /** Makes room for at least `needed` items of `size` bytes in `*array`, doubling `*capacity`. Keeps it on failure. */
 bool nodal_grow_array(void *array_pointer, size_t *capacity, size_t needed, size_t size, NodalError **error);
 
-/** A copy of `text` (NULL gives NULL with an error-free failure never: NULL text is copied as ""). */
+/** A copy of `text`; NULL is copied as "". */
 char *nodal_strdup(const char *text, NodalError **error);
 
 /** printf into fresh memory. */
