@@ -19,7 +19,7 @@
 typedef struct NodalProbe {
   NodalSource *source;
   const uint8_t *head; /**< first bytes of the file */
-  size_t head_size;    /**< up to 64 */
+  size_t head_size;    /**< up to 256 */
   NodalTiff *tiff;     /**< directories, if it is a TIFF that could be read; a driver that keeps it sets it to NULL */
 } NodalProbe;
 
@@ -105,6 +105,7 @@ struct NodalSlide {
   size_t icc_profile_size;
 
   bool partial_tiles; /**< a part of a tile costs the driver clearly less than all of it */
+  bool in_memory;     /**< the driver holds the decoded pixels itself: the cache would only copy them */
   NodalCache *cache;
   uint64_t cache_id;
 };
@@ -116,6 +117,9 @@ bool nodal_slide_set_property_printf(NodalSlide *slide, NodalError **error, cons
     NODAL_PRINTF(4, 5);
 bool nodal_slide_add_associated(NodalSlide *slide, const char *name, int64_t width, int64_t height, NodalError **error);
 bool nodal_slide_set_icc_profile(NodalSlide *slide, const void *data, size_t size, NodalError **error);
+
+/** Bytes of one pixel as the driver gives it. */
+size_t nodal_slide_native_size(const NodalSlide *slide);
 
 /** "12.5" or "0,499" as a number, the whole text; false if it is not one, or not finite. */
 bool nodal_parse_double(const char *text, double *value);
@@ -133,5 +137,8 @@ bool nodal_slide_read_raw(NodalSlide *slide, int level, int64_t column, int64_t 
 /** nodal_slide_read_level() that leaves the cache alone: for one pass over a whole level. */
 bool nodal_slide_read_level_uncached(NodalSlide *slide, int level, NodalRect region, NodalPixelFormat format,
                                      void *pixels, size_t stride, NodalError **error);
+
+/** Name and run-time version of a library this layer uses, by index; NULL past the last. */
+const char *nodal_slide_library(int index, const char **version);
 
 #endif
