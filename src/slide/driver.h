@@ -138,6 +138,10 @@ bool nodal_slide_read_raw(NodalSlide *slide, int level, int64_t column, int64_t 
 bool nodal_slide_read_level_uncached(NodalSlide *slide, int level, NodalRect region, NodalPixelFormat format,
                                      void *pixels, size_t stride, NodalError **error);
 
+/** Fills `height` rows with what stands where there is no pixel. */
+void nodal_slide_fill_background(const NodalSlide *slide, NodalPixelFormat format, void *pixels, size_t stride,
+                                 int64_t width, int64_t height);
+
 /** Name and run-time version of a library this layer uses, by index; NULL past the last. */
 const char *nodal_slide_library(int index, const char **version);
 

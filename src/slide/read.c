@@ -60,8 +60,8 @@ static void convert_row(const NodalSlide *slide, const uint8_t *from, uint8_t *t
   }
 }
 
-static void fill_background(const NodalSlide *slide, NodalPixelFormat format, uint8_t *pixels, size_t stride,
-                            int64_t width, int64_t height) {
+void nodal_slide_fill_background(const NodalSlide *slide, NodalPixelFormat format, void *pixels, size_t stride,
+                                 int64_t width, int64_t height) {
   size_t size = nodal_slide_pixel_size(slide, format);
   uint8_t rgb[3];
   nodal_slide_background(slide, rgb);
@@ -69,7 +69,7 @@ static void fill_background(const NodalSlide *slide, NodalPixelFormat format, ui
   bool uniform = !colored || size == 3;
   uniform = uniform && rgb[0] == rgb[1] && rgb[1] == rgb[2] && !(size == 4 && rgb[0] != 0);
   for (int64_t y = 0; y < height; y++) {
-    uint8_t *row = pixels + (size_t)y * stride;
+    uint8_t *row = (uint8_t *)pixels + (size_t)y * stride;
     if (uniform) {
       memset(row, colored ? rgb[0] : 0, (size_t)width * size);
       continue;
@@ -192,7 +192,7 @@ static void read_one_tile(Reading *reading, NodalRect inside, int64_t column, in
   bool read = reading->cached ? read_cached(reading, &request, part, whole, to, &absent, &error)
                               : read_uncached(reading, &request, part, to, &absent, &error);
   if (!read || absent) {
-    fill_background(reading->slide, reading->format, to, reading->stride, part.width, part.height);
+    nodal_slide_fill_background(reading->slide, reading->format, to, reading->stride, part.width, part.height);
   }
   if (!read && reading->error) {
     nodal_error_free(error);
@@ -233,7 +233,7 @@ static bool read_region(NodalSlide *slide, int level, NodalRect region, NodalPix
   NodalRect bounds = {0, 0, geometry->width, geometry->height}, inside;
   bool any = nodal_rect_intersect(region, bounds, &inside);
   if (inside.width != region.width || inside.height != region.height) {
-    fill_background(slide, format, pixels, stride, region.width, region.height);
+    nodal_slide_fill_background(slide, format, pixels, stride, region.width, region.height);
   }
   if (!any) {
     return true;
