@@ -54,6 +54,11 @@ bool nodal_writer_add_associated(NodalWriter *writer, const char *name, const vo
                nodal_tiff_writer_append(writer->tiff, bytes.data, bytes.size, &offset, error);
   if (added) {
     nodal_tiff_writer_set_block(writer->tiff, directory, 0, offset, bytes.size);
+  } else {
+    nodal_error_prefix(error, "associated image %s", name);
+    pthread_mutex_lock(&writer->lock);
+    writer->failed = true;
+    pthread_mutex_unlock(&writer->lock);
   }
   free(bytes.data);
   return added;
