@@ -49,13 +49,17 @@ bool nodal_writer_add_associated(NodalWriter *writer, const char *name, const vo
   NodalBytes bytes = {0};
   uint64_t offset = 0;
   int directory = -1;
-  bool added = nodal_codec_encode(&encoding, pixels, stride, &bytes, error) &&
-               (directory = nodal_tiff_writer_add(writer->tiff, &spec, error)) >= 0 &&
+  if (!nodal_codec_encode(&encoding, pixels, stride, &bytes, error)) {
+    nodal_error_prefix(error, "%s: associated image %s", nodal_output_name(writer->output), name);
+    free(bytes.data);
+    return false;
+  }
+  bool added = (directory = nodal_tiff_writer_add(writer->tiff, &spec, error)) >= 0 &&
                nodal_tiff_writer_append(writer->tiff, bytes.data, bytes.size, &offset, error);
   if (added) {
     nodal_tiff_writer_set_block(writer->tiff, directory, 0, offset, bytes.size);
   } else {
-    nodal_error_prefix(error, "associated image %s", name);
+    /* A directory without its strip must not get into a finished file. */
     pthread_mutex_lock(&writer->lock);
     writer->failed = true;
     pthread_mutex_unlock(&writer->lock);

@@ -152,8 +152,12 @@ static bool write_compressed(NodalOutput *output, ImageKind kind, const Image *i
     encoding.channels = 3;
   }
   NodalBytes bytes = {0};
+  bool encoded = nodal_codec_encode(&encoding, pixels, stride, &bytes, error);
+  if (!encoded) {
+    nodal_error_prefix(error, "%s", nodal_output_name(output));
+  }
   bool written =
-      nodal_codec_encode(&encoding, pixels, stride, &bytes, error) &&
+      encoded &&
       (kind == KIND_PNG ? write_png(output, image, &bytes, error) : write_jpeg(output, image, &bytes, error)) &&
       nodal_output_commit(output, error);
   free(bytes.data);
