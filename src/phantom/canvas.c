@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "phantom/paint.h"
+
+#include "base/memory.h"
+#include <string.h>
+
+enum { MOST_STEP = 16, FINE_CHUNK = 256, COARSE_CHUNK = 64 };
+
+/* The grid follows the tissue where its nodes are at most so far apart, micrometres; see PhantomGrid. */
+static const double widest_step_um = 5.2, widest_coarse_step_um = 20;
+
+/* The capsule's layers: how deep, and how far apart; a layer is PhantomPainter's sixteen places of 1/16 pixel. */
+static const double rim_um = 80, lamella_um = 5;
+
+static void choose_step(PhantomPainter *painter) {
+  double spacing = painter->tissue.spacing_um;
+  double widest = painter->tissue.coarse ? widest_coarse_step_um : widest_step_um;
+  painter->step = 1;
+  while (painter->step < MOST_STEP && painter->step * 2 * spacing <= widest) {
+    painter->step *= 2;
+    painter->shift++;
+  }
+  if (!painter->tissue.fat_cells) {
+    painter->step = 1;
+    painter->shift = 0;
+  }
+  painter->chunk = painter->step >= 4 ? FINE_CHUNK : COARSE_CHUNK;
+}
+
+static bool prepare_stamps(PhantomPainter *painter, const NodalPhantomOptions *options, NodalError **error) {
+  int center = 0;
+  for (int i = 0; i < PHANTOM_KINDS && !painter->tissue.coarse; i++) {
+    PhantomStamps *stamps = &painter->stamps[i];
+    painter->seeds[i] = phantom_hash(options->seed, 20, i);
+    if (!phantom_stamps_init(stamps, &phantom_strewing[i].body, options->spacing_um, phantom_hash(options->seed, 21, i),
+                             error)) {
+      return false;
+    }
+    painter->margin = stamps->width > painter->margin ? stamps->width : painter->margin;
+    center = stamps->center > center ? stamps->center : center;
+  }
+  painter->reach = painter->tissue.coarse ? 1 : (center + painter->step) / painter->step + 2;
+  return true;
+}
+
+bool phantom_painter_init(PhantomPainter *painter, const PhantomPlan *plan, const NodalPhantomOptions *options,
+                          NodalError **error) {
+  uint64_t seed = phantom_hash(options->seed, 22, 0);
+  double spacing = options->spacing_um;
+  if (!phantom_tissue_init(&painter->tissue, plan, options, error)) {
+    return false;
+  }
+  choose_step(painter);
+  painter->rim = (int)(rim_um * 16 / spacing) + 1;
+  painter->lamella_factor = (int)(spacing * 256 / lamella_um);
+  phantom_lamellae(painter->lamellae, seed);
+  phantom_stain_table(painter->colors);
+  /* Two periods that share few factors: together they repeat only after some thousand pixels. */
+  return prepare_stamps(painter, options, error) &&
+         phantom_texture_grain(&painter->grain, 256, spacing, seed + 1, error) &&
+         phantom_texture_fiber(&painter->fiber, 256, spacing, seed + 2, error) &&
+         phantom_texture_fiber(&painter->second_fiber, 229, spacing, seed + 3, error);
+}
+
+void phantom_painter_clear(PhantomPainter *painter) {
+  for (int i = 0; i < PHANTOM_KINDS; i++) {
+    phantom_stamps_clear(&painter->stamps[i]);
+  }
+  phantom_texture_clear(&painter->grain);
+  phantom_texture_clear(&painter->fiber);
+  phantom_texture_clear(&painter->second_fiber);
+}
+
+/* Takes `size` bytes off one block of memory, or only counts them while there is none. */
+static void *carve(uint8_t *memory, size_t *used, size_t size) {
+  void *piece = memory ? memory + *used : NULL;
+  *used += (size + 63) / 64 * 64;
+  return piece;
+}
+
+static void carve_grid(PhantomGrid *grid, const PhantomPainter *painter, uint8_t *memory, size_t *used) {
+  const PhantomPlan *plan = painter->tissue.plan;
+  size_t side = (size_t)(painter->chunk / painter->step + 1 + 2 * painter->reach);
+  grid->depth = carve(memory, used, side * side * sizeof *grid->depth);
+  for (int i = 0; i < PHANTOM_FIELDS; i++) {
+    grid->fields[i] = carve(memory, used, side * side);
+  }
+  grid->x_um = carve(memory, used, side * sizeof *grid->x_um);
+  for (int i = 0; i < PHANTOM_NOISES; i++) {
+    grid->noise[i] = carve(memory, used, side * sizeof **grid->noise);
+  }
+  grid->row_depth = carve(memory, used, side * sizeof *grid->row_depth);
+  grid->row_node = carve(memory, used, side);
+  grid->follicles = carve(memory, used, plan->follicle_count * sizeof *grid->follicles);
+  grid->vessels = carve(memory, used, plan->vessel_count * sizeof *grid->vessels);
+  grid->nests = carve(memory, used, (size_t)plan->nest_count * sizeof *grid->nests);
+}
+
+static size_t carve_canvas(PhantomCanvas *canvas, const PhantomPainter *painter, uint8_t *memory) {
+  size_t used = 0, chunk = (size_t)painter->chunk;
+  canvas->pitch = painter->chunk + 2 * painter->margin;
+  size_t plane = chunk * (size_t)canvas->pitch;
+  carve_grid(&canvas->grid, painter, memory, &used);
+  uint8_t *planes = carve(memory, &used, 2 * plane);
+  canvas->hematoxylin = planes ? planes + painter->margin : NULL;
+  canvas->eosin = planes ? planes + plane + painter->margin : NULL;
+  canvas->fat = carve(memory, &used, chunk * chunk);
+  canvas->nodes = carve(memory, &used, (chunk + 1) * sizeof *canvas->nodes);
+  for (int i = 0; i < 3; i++) {
+    canvas->ground[i] = carve(memory, &used, chunk * sizeof **canvas->ground);
+  }
+  canvas->depth = carve(memory, &used, chunk * sizeof *canvas->depth);
+  canvas->strands = carve(memory, &used, chunk);
+  canvas->sites = carve(memory, &used, phantom_fat_most_sites(painter) * sizeof *canvas->sites);
+  return used;
+}
+
+bool phantom_canvas_init(PhantomCanvas *canvas, const PhantomPainter *painter, NodalError **error) {
+  *canvas = (PhantomCanvas){0};
+  canvas->memory = nodal_alloc(carve_canvas(canvas, painter, NULL), error);
+  if (!canvas->memory) {
+    return false;
+  }
+  carve_canvas(canvas, painter, canvas->memory);
+  PhantomGrid *grid = &canvas->grid;
+  size_t side = (size_t)(painter->chunk / painter->step + 1 + 2 * painter->reach);
+  for (int i = 0; i < PHANTOM_NOISES; i++) {
+    memset(grid->noise[i], 0, side * sizeof **grid->noise);
+  }
+  return true;
+}
+
+void phantom_canvas_clear(PhantomCanvas *canvas) {
+  free(canvas->memory);
+}

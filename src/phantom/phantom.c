@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "phantom/paint.h"
+
+#include "base/memory.h"
+#include <string.h>
+
+enum { LARGEST_SIDE = 400000 };
+
+struct NodalPhantom {
+  NodalPhantomOptions options;
+  PhantomPlan plan;
+  PhantomPainter painter;
+};
+
+static bool check_side(const char *name, int64_t value, NodalError **error) {
+  if (value < 1 || value > LARGEST_SIDE) {
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "phantom %s %lld is not from 1 to %d", name, (long long)value,
+                      LARGEST_SIDE);
+  }
+  return true;
+}
+
+static bool check_options(const NodalPhantomOptions *options, NodalError **error) {
+  if (!check_side("width", options->width, error) || !check_side("height", options->height, error)) {
+    return false;
+  }
+  if (!(options->spacing_um >= 0.1 && options->spacing_um <= 100)) {
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "phantom spacing %g um is not from 0.1 to 100", options->spacing_um);
+  }
+  if (options->tumor_count < 0 || options->tumor_count > PHANTOM_MAX_NESTS) {
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "phantom tumor count %d is not from 0 to %d", options->tumor_count,
+                      PHANTOM_MAX_NESTS);
+  }
+  double least = phantom_least_nest(options) / 1000;
+  if (options->tumor_count > 0 && !(options->tumor_size_mm >= least && options->tumor_size_mm <= 1e6)) {
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "phantom tumor size %g mm is not %g or more (10 um and 4 pixels)",
+                      options->tumor_size_mm, least);
+  }
+  return true;
+}
+
+NodalPhantom *nodal_phantom_new(const NodalPhantomOptions *options, NodalError **error) {
+  if (!check_options(options, error)) {
+    return NULL;
+  }
+  NodalPhantom *phantom = nodal_alloc_array(1, sizeof *phantom, error);
+  if (!phantom) {
+    return NULL;
+  }
+  phantom->options = *options;
+  if (!phantom_plan_init(&phantom->plan, options, error) ||
+      !phantom_painter_init(&phantom->painter, &phantom->plan, options, error)) {
+    nodal_phantom_free(phantom);
+    return NULL;
+  }
+  return phantom;
+}
+
+void nodal_phantom_free(NodalPhantom *phantom) {
+  if (phantom) {
+    phantom_painter_clear(&phantom->painter);
+    phantom_plan_clear(&phantom->plan);
+    free(phantom);
+  }
+}
+
+/* The part of [start, start + size) inside [0, limit), relative to start. */
+static void clip(int64_t start, int64_t size, int64_t limit, int64_t *from, int64_t *to) {
+  *from = start < 0 ? nodal_min64(start == INT64_MIN ? INT64_MAX : -start, size) : 0;
+  *to = start >= limit ? 0 : nodal_min64(size, limit - nodal_max64(start, 0) + *from);
+  *to = nodal_max64(*to, *from);
+}
+
+static void fill_glass(const PhantomPainter *painter, int64_t width, uint8_t *rgb) {
+  for (int64_t i = 0; i < width; i++) {
+    memcpy(rgb + 3 * i, &painter->colors[0], 3);
+  }
+}
+
+/* Glass where the region reaches past the slide. */
+static void fill_beyond(const PhantomPainter *painter, const NodalRect *region, const int64_t inside[4], uint8_t *rgb,
+                        size_t stride) {
+  for (int64_t row = 0; row < region->height; row++) {
+    uint8_t *line = rgb + (size_t)row * stride;
+    if (row < inside[2] || row >= inside[3]) {
+      fill_glass(painter, region->width, line);
+    } else {
+      fill_glass(painter, inside[0], line);
+      fill_glass(painter, region->width - inside[1], line + 3 * inside[1]);
+    }
+  }
+}
+
+bool nodal_phantom_paint(const NodalPhantom *phantom, int64_t x, int64_t y, int64_t width, int64_t height, uint8_t *rgb,
+                         size_t stride, NodalError **error) {
+  if (width < 0 || height < 0 || width > INT32_MAX || height > INT32_MAX) {
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "cannot paint a region of %lld x %lld pixels", (long long)width,
+                      (long long)height);
+  }
+  if (stride < 3 * (size_t)width) {
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "rows of %zu bytes are too short for %lld RGB pixels", stride,
+                      (long long)width);
+  }
+  const PhantomPainter *painter = &phantom->painter;
+  int64_t inside[4];
+  clip(x, width, phantom->options.width, &inside[0], &inside[1]);
+  clip(y, height, phantom->options.height, &inside[2], &inside[3]);
+  fill_beyond(painter, &(NodalRect){x, y, width, height}, inside, rgb, stride);
+  if (inside[0] == inside[1] || inside[2] == inside[3]) {
+    return true;
+  }
+  PhantomCanvas canvas;
+  if (!phantom_canvas_init(&canvas, painter, error)) {
+    return false;
+  }
+  int64_t chunk = painter->chunk;
+  for (int64_t top = y + inside[2], next; top < y + inside[3]; top = next) {
+    next = nodal_min64((top / chunk + 1) * chunk, y + inside[3]);
+    for (int64_t left = x + inside[0], right; left < x + inside[1]; left = right) {
+      right = nodal_min64((left / chunk + 1) * chunk, x + inside[1]);
+      phantom_paint_chunk(painter, &canvas, left, top, (int)(right - left), (int)(next - top),
+                          rgb + (size_t)(top - y) * stride + 3 * (size_t)(left - x), stride);
+    }
+  }
+  phantom_canvas_clear(&canvas);
+  return true;
+}
+
+bool nodal_phantom_nest(const NodalPhantom *phantom, int index, NodalPhantomNest *nest) {
+  if (index < 0 || index >= phantom->plan.nest_count) {
+    return false;
+  }
+  const PhantomNestPlan *plan = &phantom->plan.nests[index];
+  *nest = (NodalPhantomNest){plan->outline.x / phantom->options.spacing_um,
+                             plan->outline.y / phantom->options.spacing_um, plan->longest_um / 1000};
+  return true;
+}
+
+int nodal_phantom_truth(const NodalPhantom *phantom, int64_t x, int64_t y) {
+  if (x < 0 || y < 0 || x >= phantom->options.width || y >= phantom->options.height) {
+    return 0;
+  }
+  double spacing = phantom->options.spacing_um;
+  return phantom_plan_nest_at(&phantom->plan, ((double)x + 0.5) * spacing, ((double)y + 0.5) * spacing);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "phantom/texture.h"
+
+#include "base/memory.h"
+#include "phantom/number.h"
+#include <math.h>
+#include <string.h>
+
+enum { MOST_BLUR = 24 };
+
+/* Mean over 2 radius + 1 places of a ring of `count` values `stride` apart. */
+static void blur_ring(float *values, int count, int stride, int radius, float *copy) {
+  for (int i = 0; i < count; i++) {
+    float sum = 0;
+    for (int j = -radius; j <= radius; j++) {
+      sum += values[(size_t)((i + j + count) % count) * (size_t)stride];
+    }
+    copy[i] = sum / (float)(2 * radius + 1);
+  }
+  for (int i = 0; i < count; i++) {
+    values[(size_t)i * (size_t)stride] = copy[i];
+  }
+}
+
+/* Noise with grains of about `size_um`, standard deviation 1. Pixels larger than the grains see less of it. */
+static void smooth_noise(float *values, int period, double size_um, double spacing_um, uint64_t seed, float *copy) {
+  size_t count = (size_t)period * (size_t)period;
+  for (size_t i = 0; i < count; i++) {
+    values[i] = (float)(phantom_hash(seed, (int64_t)i, 5) >> 40) * 0x1p-24F - 0.5F;
+  }
+  int64_t radius = phantom_floor(size_um / spacing_um / 2 + 0.5);
+  radius = radius > MOST_BLUR ? MOST_BLUR : radius;
+  for (int pass = 0; pass < 2 && radius > 0; pass++) {
+    for (int i = 0; i < period; i++) {
+      blur_ring(values + (size_t)i * (size_t)period, period, 1, (int)radius, copy);
+      blur_ring(values + i, period, period, (int)radius, copy);
+    }
+  }
+  double squares = 0;
+  for (size_t i = 0; i < count; i++) {
+    squares += (double)values[i] * values[i];
+  }
+  double factor = 1 / sqrt(squares / (double)count);
+  if (spacing_um > size_um) {
+    factor *= size_um / spacing_um;
+  }
+  for (size_t i = 0; i < count; i++) {
+    values[i] = (float)(values[i] * factor);
+  }
+}
+
+static bool store(PhantomTexture *texture, int period, const float *values, NodalError **error) {
+  size_t width = (size_t)period + PHANTOM_TEXTURE_RUN;
+  texture->period = period;
+  texture->pixels = nodal_alloc_array((size_t)period, width, error);
+  if (!texture->pixels) {
+    return false;
+  }
+  for (int y = 0; y < period; y++) {
+    for (size_t x = 0; x < width; x++) {
+      float value = phantom_clamp(values[(size_t)y * (size_t)period + x % (size_t)period], -127, 127);
+      texture->pixels[(size_t)y * width + x] = (int8_t)phantom_floor((double)value + 0.5);
+    }
+  }
+  return true;
+}
+
+static bool make(PhantomTexture *texture, int period, double spacing_um, uint64_t seed, bool fiber,
+                 NodalError **error) {
+  size_t count = (size_t)period * (size_t)period;
+  float *values = nodal_alloc_array(2 * count + (size_t)period, sizeof *values, error);
+  if (!values) {
+    return false;
+  }
+  float *second = values + count, *copy = second + count;
+  smooth_noise(values, period, fiber ? 3.2 : 0.9, spacing_um, seed, copy);
+  smooth_noise(second, period, fiber ? 1.4 : 2.6, spacing_um, seed + 1, copy);
+  for (size_t i = 0; i < count; i++) {
+    if (fiber) {
+      float first = fabsf(values[i]), other = fabsf(second[i]);
+      values[i] = 62 * (0.8F - first) + 30 * (0.8F - other);
+    } else {
+      values[i] = 17 * values[i] + 14 * second[i];
+    }
+  }
+  bool stored = store(texture, period, values, error);
+  free(values);
+  return stored;
+}
+
+bool phantom_texture_grain(PhantomTexture *texture, int period, double spacing_um, uint64_t seed, NodalError **error) {
+  return make(texture, period, spacing_um, seed, false, error);
+}
+
+bool phantom_texture_fiber(PhantomTexture *texture, int period, double spacing_um, uint64_t seed, NodalError **error) {
+  return make(texture, period, spacing_um, seed, true, error);
+}
+
+void phantom_texture_clear(PhantomTexture *texture) {
+  free(texture->pixels);
+  texture->pixels = NULL;
+}
+
+const int8_t *phantom_texture_run(const PhantomTexture *texture, int64_t x, int64_t y) {
+  size_t width = (size_t)texture->period + PHANTOM_TEXTURE_RUN;
+  return texture->pixels + (size_t)(y % texture->period) * width + (size_t)(x % texture->period);
+}
+
+void phantom_lamellae(int8_t values[PHANTOM_LAMELLA_LENGTH], uint64_t seed) {
+  float wave[PHANTOM_LAMELLA_LENGTH], copy[PHANTOM_LAMELLA_LENGTH];
+  for (int i = 0; i < PHANTOM_LAMELLA_LENGTH; i++) {
+    wave[i] = (float)(phantom_hash(seed, i / 16, 6) >> 40) * 0x1p-24F - 0.5F;
+  }
+  for (int pass = 0; pass < 2; pass++) {
+    blur_ring(wave, PHANTOM_LAMELLA_LENGTH, 1, 5, copy);
+  }
+  for (int i = 0; i < PHANTOM_LAMELLA_LENGTH; i++) {
+    values[i] = (int8_t)phantom_floor((double)(wave[i] * 170));
+  }
+}

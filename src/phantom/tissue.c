@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "phantom/tissue.h"
+
+#include "phantom/stain.h"
+#include <math.h>
+
+/* Lengths in micrometres, optical densities of hematoxylin (of eosin for erythrocytes, whose plane has finer steps). */
+const PhantomStrewing phantom_strewing[PHANTOM_KINDS] = {
+    [PHANTOM_MACROPHAGE] = {46,
+                            0.7,
+                            {.least_radius = 6,
+                             .most_radius = 9.5,
+                             .least_aspect = 1,
+                             .most_aspect = 1.4,
+                             .waviness = 0.25,
+                             .body = 0.34,
+                             .spread = 0.2,
+                             .blur = 1.2}},
+    [PHANTOM_FAINT] = {8.1,
+                       0.75,
+                       {.least_radius = 2.7,
+                        .most_radius = 3.7,
+                        .least_aspect = 1,
+                        .most_aspect = 1.4,
+                        .waviness = 0.15,
+                        .body = 0.62,
+                        .spread = 0.3,
+                        .clumps = 3,
+                        .clump_radius = 1.2,
+                        .clump = 0.15,
+                        .blur = 1.0}},
+    [PHANTOM_LYMPHOCYTE] = {7.5,
+                            0.6,
+                            {.least_radius = 2.7,
+                             .most_radius = 3.5,
+                             .least_aspect = 1,
+                             .most_aspect = 1.3,
+                             .waviness = 0.10,
+                             .body = 0.92,
+                             .spread = 0.2,
+                             .rim = 0.22,
+                             .clumps = 6,
+                             .clump_radius = 1.0,
+                             .clump = 0.45,
+                             .blur = 0.35}},
+    [PHANTOM_CENTROBLAST] = {9.6,
+                             0.6,
+                             {.least_radius = 3.4,
+                              .most_radius = 4.9,
+                              .least_aspect = 1,
+                              .most_aspect = 1.5,
+                              .waviness = 0.2,
+                              .body = 0.50,
+                              .spread = 0.25,
+                              .rim = 0.35,
+                              .clumps = 5,
+                              .clump_radius = 0.9,
+                              .clump = 0.5,
+                              .blur = 0.4}},
+    [PHANTOM_HISTIOCYTE] = {14,
+                            0.8,
+                            {.least_radius = 3.4,
+                             .most_radius = 4.3,
+                             .least_aspect = 1.2,
+                             .most_aspect = 1.8,
+                             .waviness = 0.15,
+                             .body = 0.36,
+                             .spread = 0.25,
+                             .rim = 0.35,
+                             .clumps = 2,
+                             .clump_radius = 0.8,
+                             .clump = 0.5,
+                             .blur = 0.4}},
+    [PHANTOM_SPINDLE] = {14,
+                         0.8,
+                         {.least_radius = 2.0,
+                          .most_radius = 2.7,
+                          .least_aspect = 4,
+                          .most_aspect = 7,
+                          .waviness = 0.12,
+                          .body = 0.75,
+                          .spread = 0.25,
+                          .rim = 0.15,
+                          .clumps = 3,
+                          .clump_radius = 0.9,
+                          .clump = 0.3,
+                          .blur = 0.4,
+                          .oriented = true}},
+    [PHANTOM_TUMOR] = {15.5,
+                       0.5,
+                       {.least_radius = 5.6,
+                        .most_radius = 7.4,
+                        .least_aspect = 1,
+                        .most_aspect = 1.6,
+                        .waviness = 0.3,
+                        .body = 0.48,
+                        .spread = 0.3,
+                        .rim = 0.42,
+                        .clumps = 8,
+                        .clump_radius = 1.5,
+                        .clump = 0.5,
+                        .blur = 0.45}},
+    [PHANTOM_ERYTHROCYTE] = {6.6,
+                             0.5,
+                             {.least_radius = 2.9,
+                              .most_radius = 3.5,
+                              .least_aspect = 1,
+                              .most_aspect = 1.25,
+                              .body = 1.1,
+                              .spread = 0.12,
+                              .rim = 0.15,
+                              .blur = 0.4}},
+};
+
+typedef enum Material {
+  CORTEX,
+  PARACORTEX,
+  CORD,
+  MEDULLARY_SINUS,
+  SUBCAPSULAR_SINUS,
+  CAPSULE,
+  MANTLE,
+  DARK_ZONE,
+  LIGHT_ZONE,
+  VESSEL_WALL,
+  LUMEN,
+  TUMOR,
+  STROMA,
+  MATERIALS
+} Material;
+
+#define MIX(h, e, fiber, macrophage, faint, lymphocyte, centroblast, histiocyte, spindle, tumor, erythrocyte)          \
+  {                                                                                                                    \
+    (float)((h) / PHANTOM_DENSITY_STEP), (float)((e) / PHANTOM_EOSIN_STEP), (float)(fiber)*255,                        \
+        (float)(macrophage)*255, (float)(faint)*255, (float)(lymphocyte)*255, (float)(centroblast)*255,                \
+        (float)(histiocyte)*255, (float)(spindle)*255, (float)(tumor)*255, (float)(erythrocyte)*255                    \
+  }
+
+/* Densities of the ground between the bodies, then strengths and chances 0 to 1. */
+static const float materials[MATERIALS][PHANTOM_PADDED_FIELDS] = {
+    /*                        H     E    fib  mac  fai   lym   cen  his   spi   tum   ery */
+    [CORTEX] = MIX(0.30, 0.24, 0.15, 0, 0.80, 0.93, 0, 0.02, 0.02, 0, 0),
+    [PARACORTEX] = MIX(0.24, 0.28, 0.20, 0, 0.60, 0.76, 0.03, 0.10, 0.05, 0, 0),
+    [CORD] = MIX(0.22, 0.32, 0.25, 0, 0.55, 0.74, 0, 0.06, 0.06, 0, 0),
+    [MEDULLARY_SINUS] = MIX(0.03, 0.13, 0.20, 0, 0.06, 0.16, 0, 0.45, 0.05, 0, 0.01),
+    [SUBCAPSULAR_SINUS] = MIX(0.03, 0.11, 0.20, 0, 0.05, 0.20, 0, 0.30, 0.05, 0, 0),
+    [CAPSULE] = MIX(0.05, 0.52, 1.00, 0, 0.02, 0.02, 0, 0, 0.42, 0, 0),
+    [MANTLE] = MIX(0.34, 0.22, 0.10, 0, 0.90, 1.00, 0, 0, 0.01, 0, 0),
+    [DARK_ZONE] = MIX(0.20, 0.32, 0.25, 0.30, 0.30, 0.10, 0.90, 0, 0.01, 0, 0),
+    [LIGHT_ZONE] = MIX(0.15, 0.34, 0.30, 0.30, 0.20, 0.10, 0.72, 0.10, 0.02, 0, 0),
+    [VESSEL_WALL] = MIX(0.06, 0.50, 0.80, 0, 0.02, 0.02, 0, 0, 0.50, 0, 0),
+    [LUMEN] = MIX(0, 0.03, 0, 0, 0, 0.02, 0, 0, 0, 0, 0.55),
+    [TUMOR] = MIX(0.12, 0.44, 0.40, 0, 0.04, 0.04, 0, 0.02, 0.02, 0.97, 0),
+    [STROMA] = MIX(0.05, 0.50, 1.00, 0, 0.06, 0.09, 0, 0.04, 0.40, 0.02, 0),
+};
+
+/* What the noises of PhantomTissue are for, and their wavelengths in micrometres. */
+enum { WOBBLE, FINE, BROAD, SINUS, TRABECULA, PATCH, CLUSTER };
+static const double wavelengths[PHANTOM_NOISES] = {0, 60, 260, 95, 520, 38, 150};
+
+static bool prepare_losses(PhantomTissue *tissue, uint64_t seed, NodalError **error) {
+  for (int i = 0; i < PHANTOM_KINDS; i++) {
+    const PhantomStrewing *strewing = &phantom_strewing[i];
+    double ground = i == PHANTOM_ERYTHROCYTE ? 0 : 0.2, loss;
+    if (i == PHANTOM_MACROPHAGE) {
+      continue;
+    }
+    if (!phantom_body_loss(&strewing->body, ground, seed, &loss, error)) {
+      return false;
+    }
+    double part = loss / (strewing->pitch_um * strewing->pitch_um * PHANTOM_ROW_PITCH);
+    tissue->loss[i] = part < 0.9 ? (float)part : 0.9F;
+  }
+  for (int i = 0; i <= 256; i++) {
+    double light = 1 - i / 257.0;
+    tissue->minus_log[i] = (float)(-phantom_log(light) / (PHANTOM_HEMATOXYLIN_GREEN * PHANTOM_DENSITY_STEP));
+  }
+  return true;
+}
+
+bool phantom_tissue_init(PhantomTissue *tissue, const PhantomPlan *plan, const NodalPhantomOptions *options,
+                         NodalError **error) {
+  tissue->plan = plan;
+  tissue->spacing_um = options->spacing_um;
+  for (int i = 0; i < PHANTOM_NOISES; i++) {
+    double wavelength = i == TRABECULA ? wavelengths[i] * plan->scale : wavelengths[i];
+    tissue->noises[i] = (PhantomNoise){phantom_hash(options->seed, 10, i), i == WOBBLE ? 0 : 1 / wavelength};
+  }
+  tissue->noises[WOBBLE] = plan->wobble_noise;
+  const PhantomNode *node = &plan->nodes[0];
+  double patch = 0.6 * node->outline.least;
+  tissue->fat_noise =
+      (PhantomNoise){phantom_hash(options->seed, 11, 0), 1 / (patch < 1800 * plan->scale ? patch : 1800 * plan->scale)};
+  tissue->fat_pitch_um = node->fat < 150 ? 0.5 * node->fat : 75;
+  tissue->fat_seed = phantom_hash(options->seed, 12, 0);
+  tissue->coarse = options->spacing_um > 2.5;
+  tissue->fat_cells = options->spacing_um <= 10;
+  return !tissue->coarse || prepare_losses(tissue, options->seed, error);
+}
+
+float phantom_tissue_depth(const PhantomTissue *tissue, double x_um, double y_um, int *node) {
+  const PhantomPlan *plan = tissue->plan;
+  return phantom_plan_depth(plan, x_um, y_um, node) + plan->wobble * phantom_noise(&plan->wobble_noise, x_um, y_um);
+}
+
+bool phantom_tissue_fat(const PhantomTissue *tissue, double x_um, double y_um, float depth, int node) {
+  float fat = tissue->plan->nodes[node].fat;
+  if (depth < -fat) {
+    return false;
+  }
+  float part = 0.4F + 1.4F * phantom_noise(&tissue->fat_noise, x_um, y_um);
+  return -depth < fat * phantom_clamp(part, 0, 1);
+}
+
+static void blend(float *restrict mix, Material material, float weight) {
+  const float *other = materials[material];
+  for (int i = 0; i < PHANTOM_PADDED_FIELDS; i++) {
+    mix[i] += (other[i] - mix[i]) * weight;
+  }
+}
+
+static bool comes_near(double x, double y, double reach, const double *box) {
+  return x + reach > box[0] && y + reach > box[1] && x - reach < box[2] && y - reach < box[3];
+}
+
+static void find_neighbors(PhantomGrid *grid, const PhantomTissue *tissue) {
+  const PhantomPlan *plan = tissue->plan;
+  double unit = tissue->spacing_um * grid->step, margin = unit + 10;
+  double x = (double)grid->first_column * unit, y = (double)grid->first_row * unit;
+  double box[4] = {x - margin, y - margin, x + grid->columns * unit + margin, y + grid->rows * unit + margin};
+  grid->follicle_count = grid->vessel_count = grid->nest_count = 0;
+  for (size_t i = 0; i < plan->follicle_count; i++) {
+    const PhantomFollicle *follicle = &plan->follicles[i];
+    if (comes_near(follicle->x, follicle->y, 1.3 * follicle->reach, box)) {
+      grid->follicles[grid->follicle_count++] = (uint32_t)i;
+    }
+  }
+  for (size_t i = 0; i < plan->vessel_count; i++) {
+    if (comes_near(plan->vessels[i].x, plan->vessels[i].y, 1.3 * plan->vessels[i].reach, box)) {
+      grid->vessels[grid->vessel_count++] = (uint32_t)i;
+    }
+  }
+  for (int i = 0; i < plan->nest_count; i++) {
+    const PhantomOutline *outline = &plan->nests[i].outline;
+    if (comes_near(outline->x, outline->y, outline->reach, box)) {
+      grid->nests[grid->nest_count++] = (uint32_t)i;
+    }
+  }
+}
+
+/* A place of the tissue with the noises there. */
+typedef struct Place {
+  double x, y;
+  float depth; /* under the capsule's outside */
+  const PhantomNode *node;
+  float noise[PHANTOM_NOISES];
+} Place;
+
+/* Cortex, paracortex, medulla with its sinuses, trabeculae: by depth under the sinus. */
+static void blend_layers(const PhantomTissue *tissue, const Place *place, float below, float *mix) {
+  const PhantomNode *node = place->node;
+  float scale = (float)tissue->plan->scale, *noise = (float *)(uintptr_t)place->noise;
+  double dx = place->x - node->outline.x, dy = place->y - node->outline.y;
+  double distance = sqrt(dx * dx + dy * dy);
+  float facing = distance > 0 ? (float)((dx * node->hilum_x + dy * node->hilum_y) / distance) : 0;
+  float cortex = node->cortex * (1 + 0.25F * noise[BROAD]) * (1 - 0.92F * phantom_ramp(facing, 0.72F, 0.90F));
+  if (below > 0.62F * cortex) {
+    blend(mix, PARACORTEX, phantom_ramp(below, 0.62F * cortex, 0.95F * cortex));
+  }
+  float ridge = noise[SINUS] < 0 ? -noise[SINUS] : noise[SINUS];
+  if (below > 1.1F * cortex) {
+    float medulla = phantom_ramp(below, 1.1F * cortex, 1.6F * cortex);
+    blend(mix, CORD, medulla);
+    blend(mix, MEDULLARY_SINUS, phantom_ramp(ridge, 0.05F + 0.16F * medulla, 0.02F + 0.10F * medulla));
+  }
+  float strength = 0.045F * (1 - phantom_ramp(below, 0, 950 * scale)) - 0.012F;
+  float strand = noise[TRABECULA] < 0 ? -noise[TRABECULA] : noise[TRABECULA];
+  if (strength > 0 && strand < strength + 0.06F) {
+    blend(mix, SUBCAPSULAR_SINUS, 0.8F * phantom_ramp(strand, strength + 0.05F, strength + 0.035F));
+    blend(mix, CAPSULE, phantom_ramp(strand, strength, strength - 0.012F));
+  }
+}
+
+static void blend_follicles(const PhantomGrid *grid, const PhantomPlan *plan, const Place *place, float *mix) {
+  for (size_t i = 0; i < grid->follicle_count; i++) {
+    const PhantomFollicle *follicle = &plan->follicles[grid->follicles[i]];
+    float dx = (float)(place->x - follicle->x), dy = (float)(place->y - follicle->y);
+    float square = follicle->xx * dx * dx + follicle->xy * dx * dy + follicle->yy * dy * dy;
+    if (square > 1.5F) {
+      continue;
+    }
+    float away = sqrtf(square) + 0.07F * place->noise[BROAD] + 0.03F * place->noise[FINE];
+    blend(mix, MANTLE, phantom_ramp(away, 1.04F, 0.94F));
+    if (follicle->germinal) {
+      /* The mantle is thicker on the side of the light zone. */
+      float light = (dx * follicle->toward_x + dy * follicle->toward_y) / follicle->reach;
+      float edge = 0.76F - 0.08F * light, center = phantom_ramp(away, edge + 0.035F, edge - 0.035F);
+      blend(mix, DARK_ZONE, center);
+      blend(mix, LIGHT_ZONE, center * phantom_ramp(light, -0.25F, 0.45F));
+    }
+  }
+}
+
+static void blend_vessels(const PhantomGrid *grid, const PhantomPlan *plan, const Place *place, float *mix) {
+  for (size_t i = 0; i < grid->vessel_count; i++) {
+    const PhantomVessel *vessel = &plan->vessels[grid->vessels[i]];
+    float dx = (float)(place->x - vessel->x), dy = (float)(place->y - vessel->y);
+    float square = vessel->xx * dx * dx + vessel->xy * dx * dy + vessel->yy * dy * dy;
+    if (square > 1.5F) {
+      continue;
+    }
+    float away = sqrtf(square) + 0.08F * place->noise[FINE], soft = 2.5F / vessel->reach;
+    blend(mix, VESSEL_WALL, phantom_ramp(away, 1 + soft, 1 - soft));
+    blend(mix, LUMEN, phantom_ramp(away, vessel->lumen + soft, vessel->lumen - soft));
+  }
+}
+
+static void blend_nests(const PhantomGrid *grid, const PhantomPlan *plan, const Place *place, float *mix) {
+  for (size_t i = 0; i < grid->nest_count; i++) {
+    const PhantomNestPlan *nest = &plan->nests[grid->nests[i]];
+    double dx = place->x - nest->outline.x, dy = place->y - nest->outline.y, reach = nest->outline.reach + 4;
+    if (dx * dx + dy * dy > reach * reach) {
+      continue;
+    }
+    float inside = phantom_outline_depth(&nest->outline, place->x, place->y), size = (float)nest->longest_um;
+    if (inside < -3) {
+      continue;
+    }
+    blend(mix, TUMOR, phantom_ramp(inside, -2.5F, 2.5F));
+    /* Strands of stroma part a larger nest into islands; nuclei keep clear of the outline. */
+    float strand = place->noise[CLUSTER] < 0 ? -place->noise[CLUSTER] : place->noise[CLUSTER];
+    float stroma = phantom_ramp(strand, 0.12F, 0.06F) * phantom_ramp(size, 90, 250);
+    blend(mix, STROMA, stroma * phantom_ramp(inside, 0, 4));
+    float clear = 0.15F * size < 7 ? 0.15F * size : 7;
+    if (inside < clear) {
+      mix[PHANTOM_FIRST_KIND + PHANTOM_TUMOR] = 0;
+    }
+  }
+}
+
+/* Bodies too small for the pixels: their part of the light lost goes into the ground. */
+static void add_mean_bodies(const PhantomTissue *tissue, float *mix) {
+  float light = 1;
+  for (int i = 0; i < PHANTOM_ERYTHROCYTE; i++) {
+    light *= 1 - tissue->loss[i] * mix[PHANTOM_FIRST_KIND + i] * (1.0F / 256);
+  }
+  float place = (1 - light) * 257;
+  int index = place < 255 ? (int)place : 255;
+  float part = place - (float)index;
+  const float *table = tissue->minus_log + index;
+  mix[PHANTOM_HEMATOXYLIN] += table[0] + (table[1] - table[0]) * part;
+  float blood = mix[PHANTOM_FIRST_KIND + PHANTOM_ERYTHROCYTE];
+  mix[PHANTOM_EOSIN] += 0.5F * tissue->loss[PHANTOM_ERYTHROCYTE] * blood;
+  for (int i = 0; i < PHANTOM_KINDS; i++) {
+    mix[PHANTOM_FIRST_KIND + i] = 0;
+  }
+}
+
+static void mix_place(const PhantomGrid *grid, const PhantomTissue *tissue, const Place *place, float *mix) {
+  const PhantomNode *node = place->node;
+  float capsule = node->capsule * (1 + 0.5F * place->noise[BROAD]), sinus = node->sinus;
+  float below = place->depth - capsule - sinus;
+  for (int i = 0; i < PHANTOM_PADDED_FIELDS; i++) {
+    mix[i] = materials[CORTEX][i];
+  }
+  if (below > 0) {
+    blend_layers(tissue, place, below, mix);
+  }
+  blend_follicles(grid, tissue->plan, place, mix);
+  blend_vessels(grid, tissue->plan, place, mix);
+  if (below < 0.25F * sinus) {
+    float open = 0.75F + 0.9F * place->noise[SINUS];
+    blend(mix, SUBCAPSULAR_SINUS, phantom_ramp(below, 0.2F * sinus, -0.2F * sinus) * phantom_clamp(open, 0.1F, 1));
+    blend(mix, CAPSULE, phantom_ramp(place->depth, 1.1F * capsule, 0.92F * capsule));
+  }
+  blend_nests(grid, tissue->plan, place, mix);
+  float dense = 1 + 0.10F * place->noise[PATCH] + 0.06F * place->noise[BROAD];
+  mix[PHANTOM_FIRST_KIND + PHANTOM_LYMPHOCYTE] *= dense;
+  mix[PHANTOM_FIRST_KIND + PHANTOM_FAINT] *= dense;
+  mix[PHANTOM_HEMATOXYLIN] *= dense;
+  if (place->depth < 0) {
+    for (int i = 0; i < PHANTOM_KINDS; i++) {
+      mix[PHANTOM_FIRST_KIND + i] = 0;
+    }
+  }
+  if (tissue->coarse && place->depth >= 0) {
+    add_mean_bodies(tissue, mix);
+  }
+}
+
+/* Pixels that are larger than fat cells are sampled one by one: they are covered in part at the capsule's edge, and
+ * the fat outside is its mean. */
+static void cover_coarse_pixel(const PhantomTissue *tissue, const Place *place, int node, float *mix) {
+  float cover = phantom_clamp(place->depth / (float)tissue->spacing_um + 0.5F, 0, 1);
+  float fat = place->depth < 0 && phantom_tissue_fat(tissue, place->x, place->y, place->depth, node) ? 9 : 0;
+  mix[PHANTOM_HEMATOXYLIN] *= cover;
+  mix[PHANTOM_EOSIN] = mix[PHANTOM_EOSIN] * cover + fat * (1 - cover);
+  mix[PHANTOM_FIBER] *= cover;
+}
+
+static void store_place(PhantomGrid *grid, size_t index, const float *mix) {
+  for (int i = 0; i < PHANTOM_FIELDS; i++) {
+    grid->fields[i][index] = (uint8_t)(phantom_clamp(mix[i], 0, 255) + 0.5F);
+  }
+  for (int i = 0; i < PHANTOM_KINDS; i++) {
+    uint8_t chance = grid->fields[PHANTOM_FIRST_KIND + i][index];
+    grid->most[i] = chance > grid->most[i] ? chance : grid->most[i];
+  }
+}
+
+static void store_depth(PhantomGrid *grid, size_t index, float depth_px) {
+  int16_t steps = (int16_t)phantom_clamp(depth_px * 16, -32000, 32000);
+  grid->depth[index] = steps;
+  grid->least_depth = steps < grid->least_depth ? steps : grid->least_depth;
+  grid->most_depth = steps > grid->most_depth ? steps : grid->most_depth;
+}
+
+static void fill_row(PhantomGrid *grid, const PhantomTissue *tissue, int row) {
+  const PhantomPlan *plan = tissue->plan;
+  double y = ((double)(grid->first_row + row) * grid->step + 0.5) * tissue->spacing_um;
+  float outside = -(plan->nodes[0].fat + 2 * plan->wobble + 4 * (float)(grid->step * tissue->spacing_um));
+  int from = grid->columns, to = 0;
+  for (int i = 0; i < grid->columns; i++) {
+    int node;
+    grid->row_depth[i] = phantom_plan_depth(plan, grid->x_um[i], y, &node);
+    grid->row_node[i] = (uint8_t)node;
+    if (grid->row_depth[i] > outside) {
+      from = i < from ? i : from;
+      to = i + 1;
+    }
+  }
+  for (int i = 0; i < PHANTOM_NOISES && from < to; i++) {
+    if (i != CLUSTER || grid->nest_count > 0) {
+      phantom_noise_row(&tissue->noises[i], grid->x_um + from, to - from, y, grid->noise[i] + from);
+    }
+  }
+  float near = -3 * (float)(grid->step * tissue->spacing_um);
+  for (int i = 0; i < grid->columns; i++) {
+    size_t index = (size_t)row * (size_t)grid->columns + (size_t)i;
+    float mix[PHANTOM_PADDED_FIELDS] = {0};
+    float depth = grid->row_depth[i];
+    if (depth > outside) {
+      Place place = {.x = grid->x_um[i], .y = y, .node = &plan->nodes[grid->row_node[i]]};
+      for (int j = 0; j < PHANTOM_NOISES; j++) {
+        place.noise[j] = grid->noise[j][i];
+      }
+      place.depth = depth += plan->wobble * place.noise[WOBBLE] + 0.12F * place.node->capsule * place.noise[FINE];
+      if (depth > near) {
+        mix_place(grid, tissue, &place, mix);
+      }
+      if (!tissue->fat_cells) {
+        cover_coarse_pixel(tissue, &place, grid->row_node[i], mix);
+      }
+    }
+    store_depth(grid, index, depth / (float)tissue->spacing_um);
+    store_place(grid, index, mix);
+  }
+}
+
+void phantom_grid_fill(PhantomGrid *grid, const PhantomTissue *tissue) {
+  grid->least_depth = INT16_MAX;
+  grid->most_depth = INT16_MIN;
+  for (int i = 0; i < PHANTOM_KINDS; i++) {
+    grid->most[i] = 0;
+  }
+  for (int i = 0; i < grid->columns; i++) {
+    grid->x_um[i] = ((double)(grid->first_column + i) * grid->step + 0.5) * tissue->spacing_um;
+  }
+  find_neighbors(grid, tissue);
+  for (int row = 0; row < grid->rows; row++) {
+    fill_row(grid, tissue, row);
+  }
+}
