@@ -314,6 +314,9 @@ static bool fail_past_end(const TiffReader *reader, uint64_t offset, NodalError 
 bool nodal_tiff_read_entries(TiffReader *reader, uint64_t offset, NodalError **error) {
   size_t count_size = reader->big ? 8 : 2, entry_size = reader->big ? 20 : 12, next_size = reader->big ? 8 : 4;
   const uint8_t *bytes;
+  if (offset < (reader->big ? 16 : 8)) {
+    return nodal_tiff_fail(reader, error, NODAL_ERROR_FORMAT, "at offset %" PRIu64 ", lies in the header", offset);
+  }
   if (!nodal_source_holds(reader->source, offset, count_size)) {
     return fail_past_end(reader, offset, error);
   }
