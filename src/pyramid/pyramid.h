@@ -27,7 +27,8 @@ typedef struct NodalKeptTiles {
   int h_samp, v_samp;
   const void *tables; /**< or NULL; copied */
   size_t tables_size;
-  bool planes; /**< 4:2:0 YCbCr: the pyramid is built from planes, without going through RGB */
+  bool baseline; /**< sequential Huffman JPEG: can be decoded at half the size */
+  bool planes;   /**< 4:2:0 YCbCr: the pyramid is built from planes, without going through RGB */
 } NodalKeptTiles;
 
 /** A parent of which some children have come. */
