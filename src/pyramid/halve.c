@@ -88,8 +88,8 @@ void nodal_halve_mean(const NodalHalving *halving, int channels, NodalDtype dtyp
       SUM total = a[0] + a[1] + a[2] + a[3];                                                                           \
       for (size_t i = 0; i < 3; i++) {                                                                                 \
         SUM c[4] = {top[i], top[i + 4], bottom[i], bottom[i + 4]};                                                     \
-        to[i] = total ? (TYPE)((c[0] * a[0] + c[1] * a[1] + c[2] * a[2] + c[3] * a[3] + total / 2) / total)            \
-                      : (TYPE)((c[0] + c[1] + c[2] + c[3] + 2) / 4);                                                   \
+        to[i] = (TYPE)(total ? (c[0] * a[0] + c[1] * a[1] + c[2] * a[2] + c[3] * a[3] + total / 2) / total             \
+                             : (c[0] + c[1] + c[2] + c[3] + 2) / 4);                                                   \
       }                                                                                                                \
       to[3] = (TYPE)((total + 2) / 4);                                                                                 \
     }                                                                                                                  \
