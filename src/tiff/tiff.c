@@ -9,8 +9,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-/* Safety limits: a square image of a million pixels a side in tiles of 256 has 15.3 million. */
-enum { MAX_BLOCKS = 1 << 24 };
+/* For the block tables of all directories together. */
 static const size_t max_array_bytes = (size_t)512 << 20;
 
 /* Where in the file an array of block offsets or byte counts lies. */
@@ -71,9 +70,9 @@ static bool note_array(TiffReader *reader, TiffField field, uint64_t needed, Fil
 /* Finds the arrays of offsets and byte counts without reading them. */
 static bool note_arrays(TiffReader *reader, Directory *directory, NodalError **error) {
   const NodalTiffDirectory *public = &directory->public;
-  if (public->block_count > MAX_BLOCKS) {
+  if (public->block_count > NODAL_TIFF_MAX_BLOCKS) {
     return nodal_tiff_fail(reader, error, NODAL_ERROR_MEMORY, "has %" PRIu64 " blocks; at most %d are read",
-                           public->block_count, (int)MAX_BLOCKS);
+                           public->block_count, (int)NODAL_TIFF_MAX_BLOCKS);
   }
   TiffField offsets = public->tiled ? FIELD_TILE_OFFSETS : FIELD_STRIP_OFFSETS;
   TiffField sizes = public->tiled ? FIELD_TILE_BYTE_COUNTS : FIELD_STRIP_BYTE_COUNTS;

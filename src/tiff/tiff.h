@@ -8,7 +8,8 @@
 
 /* Structure of TIFF 6.0 and BigTIFF files, classic and big, either byte order. No pixels. */
 
-enum { NODAL_TIFF_MAX_DIRECTORIES = 4096, NODAL_TIFF_MAX_SAMPLES = 256 };
+/* Safety limits. In blocks of 256 a square image of a million pixels a side has 15.3 million. */
+enum { NODAL_TIFF_MAX_DIRECTORIES = 4096, NODAL_TIFF_MAX_SAMPLES = 256, NODAL_TIFF_MAX_BLOCKS = 1 << 24 };
 
 /** What one image file directory (IFD) says; defaults of the specification filled in. */
 typedef struct NodalTiffDirectory {
