@@ -28,4 +28,32 @@ bool nodal_jpeg_image_info(const void *data, size_t size, NodalImageInfo *info, 
 bool nodal_jpeg_image_decode(const void *data, size_t size, const NodalImageInfo *info, uint8_t *pixels, size_t stride,
                              NodalError **error);
 
+/*
+ * Codecs of plain bytes: `out` receives exactly `out_size` bytes, or the block is damaged. What a block holds past them
+ * is ignored.
+ */
+bool nodal_packbits_decode(const void *data, size_t size, uint8_t *out, size_t out_size, NodalError **error);
+bool nodal_lzw_unpack(const void *data, size_t size, uint8_t *out, size_t out_size, NodalError **error);
+bool nodal_deflate_unpack(const void *data, size_t size, uint8_t *out, size_t out_size, NodalError **error);
+bool nodal_zstd_unpack(const void *data, size_t size, uint8_t *out, size_t out_size, NodalError **error);
+
+/** Compress `size` bytes into `out`. */
+bool nodal_lzw_pack(const void *data, size_t size, NodalBytes *out, NodalError **error);
+bool nodal_deflate_pack(const void *data, size_t size, NodalBytes *out, NodalError **error);
+bool nodal_zstd_pack(const void *data, size_t size, NodalBytes *out, NodalError **error);
+
+/** Undoes predictor 2 or 3 (tag 317) in place, after the byte order is the machine's (2) or as stored (3). */
+bool nodal_predictor_undo(const NodalBlock *block, uint8_t *bytes, NodalError **error);
+
+/** Whether predictor 3 is in use: its bytes are not samples in any byte order until it is undone. */
+bool nodal_predictor_is_floating(const NodalBlock *block);
+
+/** Applies predictor 2 in place to `rows` rows of uint8 or uint16. */
+void nodal_predictor_apply(uint8_t *bytes, size_t row_bytes, int rows, int channels, NodalDtype dtype);
+
+/* Codecs of pictures: WebP decodes all of the block, rows without gaps; JPEG 2000 the part. */
+bool nodal_webp_decode(const NodalBlock *block, const void *data, size_t size, uint8_t *pixels, NodalError **error);
+bool nodal_jpeg2000_decode(const NodalBlock *block, const void *data, size_t size, NodalRect part, uint8_t *pixels,
+                           size_t stride, NodalError **error);
+
 #endif

@@ -190,7 +190,7 @@ static void *thrash(void *argument) {
     const NodalTile *tile =
         nodal_cache_get(thrash->cache, &key, whole, whole, whole, 1, load, &thrash->loaders[column], NULL);
     if (!tile || tile->pixels[65] != (uint8_t)(1 + 3)) {
-      return "wrong";
+      return argument;
     }
     nodal_cache_release(thrash->cache, tile);
   }

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "codec/parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <openjpeg.h>
+
+/* OpenJPEG holds each sample in four bytes, about twice over. */
+#define MAX_SAMPLES (NODAL_CODEC_MAX_BYTES / 8)
+
+typedef struct Jpeg2000 {
+  const uint8_t *data;
+  size_t size, at;
+  opj_stream_t *stream;
+  opj_codec_t *codec;
+  opj_image_t *image;
+  char message[256]; /* the first error */
+} Jpeg2000;
+
+static OPJ_SIZE_T memory_read(void *buffer, OPJ_SIZE_T size, void *user) {
+  Jpeg2000 *reader = user;
+  size_t left = reader->size - reader->at;
+  size_t count = size < left ? size : left;
+  if (count == 0) {
+    return (OPJ_SIZE_T)-1;
+  }
+  memcpy(buffer, reader->data + reader->at, count);
+  reader->at += count;
+  return count;
+}
+
+static OPJ_OFF_T memory_skip(OPJ_OFF_T count, void *user) {
+  Jpeg2000 *reader = user;
+  if (count < 0 || (uint64_t)count > reader->size - reader->at) {
+    reader->at = reader->size;
+    return -1;
+  }
+  reader->at += (size_t)count;
+  return count;
+}
+
+static OPJ_BOOL memory_seek(OPJ_OFF_T offset, void *user) {
+  Jpeg2000 *reader = user;
+  if (offset < 0 || (uint64_t)offset > reader->size) {
+    return OPJ_FALSE;
+  }
+  reader->at = (size_t)offset;
+  return OPJ_TRUE;
+}
+
+static void keep_message(const char *message, void *user) {
+  Jpeg2000 *reader = user;
+  if (reader->message[0] == '\0') {
+    snprintf(reader->message, sizeof reader->message, "%s", message);
+  }
+}
+
+static void drop_message(const char *message, void *user) {
+  (void)message;
+  (void)user;
+}
+
+static bool fail(const Jpeg2000 *reader, NodalError **error) {
+  if (reader->message[0] == '\0') {
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000 block");
+  }
+  return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000 block: %s", reader->message);
+}
+
+static OPJ_CODEC_FORMAT format_of(const uint8_t *data, size_t size) {
+  /* ISO/IEC 15444-1, annex I: the signature box of a JP2 file. Else a bare codestream. */
+  static const uint8_t signature[8] = {0, 0, 0, 12, 'j', 'P', ' ', ' '};
+  bool boxed = size >= sizeof signature && memcmp(data, signature, sizeof signature) == 0;
+  return boxed ? OPJ_CODEC_JP2 : OPJ_CODEC_J2K;
+}
+
+static bool open_reader(Jpeg2000 *reader, const void *data, size_t size, NodalError **error) {
+  *reader = (Jpeg2000){.data = data, .size = size};
+  reader->codec = opj_create_decompress(format_of(data, size));
+  reader->stream = opj_stream_default_create(OPJ_TRUE);
+  if (!reader->codec || !reader->stream) {
+    return nodal_fail_memory(error);
+  }
+  opj_set_error_handler(reader->codec, keep_message, reader);
+  opj_set_warning_handler(reader->codec, drop_message, reader);
+  opj_set_info_handler(reader->codec, drop_message, reader);
+  opj_stream_set_read_function(reader->stream, memory_read);
+  opj_stream_set_skip_function(reader->stream, memory_skip);
+  opj_stream_set_seek_function(reader->stream, memory_seek);
+  opj_stream_set_user_data(reader->stream, reader, NULL);
+  opj_stream_set_user_data_length(reader->stream, size);
+  opj_dparameters_t parameters;
+  opj_set_default_decoder_parameters(&parameters);
+  return (opj_setup_decoder(reader->codec, &parameters) &&
+          opj_read_header(reader->stream, reader->codec, &reader->image)) ||
+         fail(reader, error);
+}
+
+static void close_reader(Jpeg2000 *reader) {
+  opj_image_destroy(reader->image);
+  if (reader->codec) {
+    opj_destroy_codec(reader->codec);
+  }
+  if (reader->stream) {
+    opj_stream_destroy(reader->stream);
+  }
+}
+
+static bool check_components(const opj_image_t *image, const NodalBlock *block, NodalError **error) {
+  OPJ_UINT32 bits = (OPJ_UINT32)(8 * nodal_dtype_size(block->dtype));
+  for (OPJ_UINT32 i = 0; i < image->numcomps; i++) {
+    const opj_image_comp_t *component = &image->comps[i];
+    if (component->sgnd || component->prec > bits || component->prec + 8 <= bits) {
+      return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "unsupported JPEG 2000 block: %s samples of %u bits for %s",
+                        component->sgnd ? "signed" : "unsigned", component->prec, nodal_dtype_name(block->dtype));
+    }
+    bool whole = component->dx == 1 && component->dy == 1;
+    bool chroma = image->numcomps == 3 && i > 0 && component->dx >= 1 && component->dx <= 4 && component->dy >= 1 &&
+                  component->dy <= 4;
+    if (!whole && !chroma) {
+      return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "unsupported JPEG 2000 block: component %u is sampled %u x %u",
+                        i, component->dx, component->dy);
+    }
+  }
+  return true;
+}
+
+static bool check_header(const opj_image_t *image, const NodalBlock *block, NodalError **error) {
+  OPJ_UINT32 width = image->x1 - image->x0, height = image->y1 - image->y0;
+  if (image->x1 < image->x0 || image->y1 < image->y0 || width != (OPJ_UINT32)block->width ||
+      height != (OPJ_UINT32)block->height) {
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000 block: it is %u x %u pixels instead of %d x %d",
+                      width, height, block->width, block->height);
+  }
+  if (image->numcomps != (OPJ_UINT32)block->channels) {
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000 block: it has %u components instead of %d",
+                      image->numcomps, block->channels);
+  }
+  if ((size_t)width * height * image->numcomps > MAX_SAMPLES) {
+    return nodal_fail(error, NODAL_ERROR_MEMORY, "a JPEG 2000 block of %u x %u pixels is too large", width, height);
+  }
+  return check_components(image, block, error);
+}
+
+/* One component of the decoded area, ready to be looked up by the pixel. */
+typedef struct Plane {
+  const OPJ_INT32 *samples;
+  int64_t x0, y0, width, height;
+  int64_t dx, dy;
+} Plane;
+
+static bool get_planes(const opj_image_t *image, Plane planes[4]) {
+  for (OPJ_UINT32 i = 0; i < image->numcomps; i++) {
+    const opj_image_comp_t *component = &image->comps[i];
+    if (!component->data || component->w == 0 || component->h == 0) {
+      return false;
+    }
+    planes[i] = (Plane){component->data, component->x0, component->y0, component->w,
+                        component->h,    component->dx, component->dy};
+  }
+  return true;
+}
+
+static int64_t clamp(int64_t value, int64_t low, int64_t high) {
+  return value < low ? low : value > high ? high : value;
+}
+
+/* The row of a plane that holds the image's row `y`; a chroma sample stands for all pixels it covers. */
+static const OPJ_INT32 *plane_row(const Plane *plane, int64_t y) {
+  return plane->samples + clamp(y / plane->dy - plane->y0, 0, plane->height - 1) * plane->width;
+}
+
+static OPJ_INT32 plane_sample(const Plane *plane, const OPJ_INT32 *row, int64_t x) {
+  return row[clamp(x / plane->dx - plane->x0, 0, plane->width - 1)];
+}
+
+static uint8_t to_byte(int value) {
+  return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+}
+
+/* YCbCr of ITU-R BT.601 to RGB in 16-bit fixed point, rounded as libjpeg and OpenSlide round it. */
+static void put_rgb(uint8_t *pixel, int y, int cb, int cr) {
+  cb -= 128;
+  cr -= 128;
+  pixel[0] = to_byte(y + ((91881 * cr + 32768) >> 16));
+  pixel[1] = to_byte(y + ((-22554 * cb - 46802 * cr + 32768) >> 16));
+  pixel[2] = to_byte(y + ((116130 * cb + 32768) >> 16));
+}
+
+typedef struct Target {
+  NodalRect area; /* in the coordinates of the image's reference grid */
+  uint8_t *pixels;
+  size_t stride, sample_size;
+  int channels;
+} Target;
+
+static void convert_ycbcr(const Plane planes[3], const Target *target) {
+  for (int64_t y = 0; y < target->area.height; y++) {
+    const OPJ_INT32 *rows[3];
+    for (int c = 0; c < 3; c++) {
+      rows[c] = plane_row(&planes[c], target->area.y + y);
+    }
+    uint8_t *to = target->pixels + (size_t)y * target->stride;
+    for (int64_t x = 0; x < target->area.width; x++) {
+      int64_t at = target->area.x + x;
+      put_rgb(to + x * 3, plane_sample(&planes[0], rows[0], at), plane_sample(&planes[1], rows[1], at),
+              plane_sample(&planes[2], rows[2], at));
+    }
+  }
+}
+
+static void copy_samples(const Plane *plane, int channel, const Target *target) {
+  size_t step = (size_t)target->channels * target->sample_size;
+  for (int64_t y = 0; y < target->area.height; y++) {
+    const OPJ_INT32 *row = plane_row(plane, target->area.y + y);
+    uint8_t *to = target->pixels + (size_t)y * target->stride + (size_t)channel * target->sample_size;
+    for (int64_t x = 0; x < target->area.width; x++) {
+      OPJ_INT32 value = plane_sample(plane, row, target->area.x + x);
+      if (target->sample_size == 1) {
+        to[(size_t)x * step] = (uint8_t)value;
+      } else {
+        uint16_t wide = (uint16_t)value;
+        memcpy(to + (size_t)x * step, &wide, sizeof wide);
+      }
+    }
+  }
+}
+
+static bool is_ycbcr(const opj_image_t *image, const NodalBlock *block) {
+  if (block->channels != 3 || block->dtype != NODAL_UINT8 || block->compression == NODAL_COMPRESSION_JP2K_RGB) {
+    return false;
+  }
+  return block->compression == NODAL_COMPRESSION_JP2K_YCBCR || image->color_space == OPJ_CLRSPC_SYCC ||
+         image->comps[1].dx != 1 || image->comps[1].dy != 1;
+}
+
+static bool decode(Jpeg2000 *reader, const NodalBlock *block, NodalRect part, uint8_t *pixels, size_t stride,
+                   NodalError **error) {
+  opj_image_t *image = reader->image;
+  if (!check_header(image, block, error)) {
+    return false;
+  }
+  bool ycbcr = is_ycbcr(image, block);
+  int64_t x0 = image->x0 + part.x, y0 = image->y0 + part.y;
+  bool whole = part.width == block->width && part.height == block->height;
+  if (!whole) {
+    /* From a multiple of the coarsest chroma step, so that the sample of the first pixel is there. */
+    int64_t left = nodal_max64(x0 - x0 % 12, image->x0), top = nodal_max64(y0 - y0 % 12, image->y0);
+    if (!opj_set_decode_area(reader->codec, image, (OPJ_INT32)left, (OPJ_INT32)top, (OPJ_INT32)(x0 + part.width),
+                             (OPJ_INT32)(y0 + part.height))) {
+      return fail(reader, error);
+    }
+  }
+  Plane planes[4];
+  if (!opj_decode(reader->codec, reader->stream, image) || !opj_end_decompress(reader->codec, reader->stream) ||
+      !get_planes(image, planes)) {
+    return fail(reader, error);
+  }
+  Target target = {{x0, y0, part.width, part.height}, pixels, stride, nodal_dtype_size(block->dtype), block->channels};
+  if (ycbcr) {
+    convert_ycbcr(planes, &target);
+    return true;
+  }
+  for (int c = 0; c < block->channels; c++) {
+    copy_samples(&planes[c], c, &target);
+  }
+  return true;
+}
+
+bool nodal_jpeg2000_decode(const NodalBlock *block, const void *data, size_t size, NodalRect part, uint8_t *pixels,
+                           size_t stride, NodalError **error) {
+  Jpeg2000 reader;
+  bool ok = open_reader(&reader, data, size, error) && decode(&reader, block, part, pixels, stride, error);
+  close_reader(&reader);
+  return ok;
+}
