@@ -7,7 +7,7 @@
 enum { MOST_STEP = 16, FINE_CHUNK = 256, COARSE_CHUNK = 64 };
 
 /* The grid follows the tissue where its nodes are at most so far apart, micrometres; see PhantomGrid. */
-static const double widest_step_um = 5.2, widest_coarse_step_um = 20;
+static const double widest_step_um = 8.1, widest_coarse_step_um = 20;
 
 /* The capsule's layers: how deep, and how far apart; a layer is PhantomPainter's sixteen places of 1/16 pixel. */
 static const double rim_um = 80, lamella_um = 5;
@@ -24,7 +24,7 @@ static void choose_step(PhantomPainter *painter) {
     painter->step = 1;
     painter->shift = 0;
   }
-  painter->chunk = painter->step >= 4 ? FINE_CHUNK : COARSE_CHUNK;
+  painter->chunk = painter->tissue.coarse ? COARSE_CHUNK : FINE_CHUNK;
 }
 
 static bool prepare_stamps(PhantomPainter *painter, const NodalPhantomOptions *options, NodalError **error) {
@@ -39,7 +39,7 @@ static bool prepare_stamps(PhantomPainter *painter, const NodalPhantomOptions *o
     painter->margin = stamps->width > painter->margin ? stamps->width : painter->margin;
     center = stamps->center > center ? stamps->center : center;
   }
-  painter->reach = painter->tissue.coarse ? 1 : (center + painter->step) / painter->step + 2;
+  painter->reach = painter->tissue.coarse ? 0 : (center + painter->step) / painter->step + 2;
   return true;
 }
 
@@ -54,6 +54,7 @@ bool phantom_painter_init(PhantomPainter *painter, const PhantomPlan *plan, cons
   painter->rim = (int)(rim_um * 16 / spacing) + 1;
   painter->lamella_factor = (int)(spacing * 256 / lamella_um);
   phantom_lamellae(painter->lamellae, seed);
+  phantom_bends(painter->bends, seed + 4);
   phantom_stain_table(painter->colors);
   /* Two periods that share few factors: together they repeat only after some thousand pixels. */
   return prepare_stamps(painter, options, error) &&

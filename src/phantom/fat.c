@@ -64,7 +64,7 @@ static bool find_sites(const PhantomPainter *painter, PhantomCanvas *canvas, con
   bool any = false;
   for (int j = 0; j < range->rows; j++) {
     for (int i = 0; i < range->columns; i++) {
-      uint64_t hash = phantom_hash(tissue->fat_seed, range->column + i, range->row + j);
+      uint64_t hash = phantom_hash(tissue->seed, range->column + i, range->row + j);
       double u = (double)(hash & 0xFFFF) * 0x1p-16 - 0.5, v = (double)(hash >> 16 & 0xFFFF) * 0x1p-16 - 0.5;
       int64_t x = phantom_floor(((double)(range->column + i) + 0.5 + jitter * u) * pitch);
       int64_t y = phantom_floor(((double)(range->row + j) + 0.5 + jitter * v) * pitch);

@@ -3,71 +3,103 @@
 
 #include <string.h>
 
-/* The grid's field at the pixels of one row: bilinear, in integers that are exact for steps up to 16. */
-static inline __attribute__((always_inline)) void spread(const uint16_t *restrict nodes, int cells, int step, int shift,
-                                                         uint16_t *restrict values) {
-  unsigned half = 8U << shift;
+/*
+ * The inner loops have their own functions and take plain pointers and sizes: only so does the compiler know that a
+ * stored byte changes none of them, and makes vector code of the loop.
+ */
+
+/* A field at the pixels of one row: bilinear, in 16-bit integers that are exact for steps up to 16. */
+static void spread_16(const uint16_t *restrict nodes, int cells, uint16_t *restrict values) {
   for (int cell = 0; cell < cells; cell++) {
-    unsigned left = nodes[cell], right = nodes[cell + 1];
-    for (int i = 0; i < step; i++) {
-      unsigned sum = left * (unsigned)(step - i) + right * (unsigned)i + half;
-      values[cell * step + i] = (uint16_t)((uint16_t)sum >> (shift + 4));
+    uint16_t start = (uint16_t)(nodes[cell] * 16 + 128), slope = (uint16_t)(nodes[cell + 1] - nodes[cell]);
+    uint16_t *restrict run = values + (size_t)cell * 16;
+    for (uint16_t i = 0; i < 16; i++) {
+      run[i] = (uint16_t)((uint16_t)(start + (uint16_t)(slope * i)) >> 8);
     }
   }
 }
 
-static void ground_row(const PhantomPainter *painter, PhantomCanvas *canvas, int field, int row) {
-  const PhantomGrid *grid = &canvas->grid;
-  int step = painter->step, shift = painter->shift, cells = canvas->width / step, part = row & (step - 1);
-  size_t first = (size_t)((row >> shift) + painter->reach) * (size_t)grid->columns + (size_t)painter->reach;
-  const uint8_t *top = grid->fields[field] + first, *low = top + grid->columns;
-  for (int i = 0; i <= cells; i++) {
-    canvas->nodes[i] = (uint16_t)((16U * (unsigned)(top[i] * (step - part) + low[i] * part)) >> shift);
+static void spread(const uint16_t *restrict nodes, int cells, int step, int shift, uint16_t *restrict values) {
+  for (int cell = 0; cell < cells; cell++) {
+    unsigned sum = nodes[cell] * (unsigned)step + (8U << shift), slope = (unsigned)nodes[cell + 1] - nodes[cell];
+    for (int i = 0; i < step; i++) {
+      values[cell * step + i] = (uint16_t)(sum >> (shift + 4));
+      sum += slope;
+    }
   }
-  if (step == 16) {
-    spread(canvas->nodes, cells, 16, 4, canvas->ground[field]);
+}
+
+static void blend_rows(const uint8_t *restrict top, const uint8_t *restrict low, int count, int part, int shift,
+                       uint16_t *restrict nodes) {
+  int rest = (1 << shift) - part;
+  for (int i = 0; i < count; i++) {
+    nodes[i] = (uint16_t)((16U * (unsigned)(top[i] * rest + low[i] * part)) >> shift);
+  }
+}
+
+/* The first node of the canvas's pixels in this row. */
+static size_t first_node(const PhantomPainter *painter, const PhantomCanvas *canvas, int row) {
+  return (size_t)((row >> painter->shift) + painter->reach) * (size_t)canvas->grid.columns + (size_t)painter->reach;
+}
+
+static void ground_row(const PhantomPainter *painter, PhantomCanvas *canvas, int field, int row) {
+  int cells = canvas->width / painter->step;
+  const uint8_t *top = canvas->grid.fields[field] + first_node(painter, canvas, row);
+  blend_rows(top, top + canvas->grid.columns, cells + 1, row & (painter->step - 1), painter->shift, canvas->nodes);
+  if (painter->step == 16) {
+    spread_16(canvas->nodes, cells, canvas->ground[field]);
   } else {
-    spread(canvas->nodes, cells, step, shift, canvas->ground[field]);
+    spread(canvas->nodes, cells, painter->step, painter->shift, canvas->ground[field]);
   }
 }
 
 /* Depth under the capsule's outside, 1/16 pixel. */
 static void depth_row(const PhantomPainter *painter, PhantomCanvas *canvas, int row) {
-  const PhantomGrid *grid = &canvas->grid;
   int step = painter->step, shift = painter->shift, cells = canvas->width / step, part = row & (step - 1);
-  size_t first = (size_t)((row >> shift) + painter->reach) * (size_t)grid->columns + (size_t)painter->reach;
-  const int16_t *top = grid->depth + first, *low = top + grid->columns;
+  const int16_t *top = canvas->grid.depth + first_node(painter, canvas, row), *low = top + canvas->grid.columns;
+  int32_t *restrict values = canvas->depth;
   for (int cell = 0; cell < cells; cell++) {
     int left = top[cell] * (step - part) + low[cell] * part;
     int right = top[cell + 1] * (step - part) + low[cell + 1] * part;
     for (int i = 0; i < step; i++) {
-      canvas->depth[cell * step + i] = (left * (step - i) + right * i) >> (2 * shift);
+      values[cell * step + i] = (left * (step - i) + right * i) >> (2 * shift);
     }
   }
 }
 
 /* Fibres of this row; near the outside they run in layers along it, with a soft change to those of the inside. */
 static void strand_row(const PhantomPainter *painter, PhantomCanvas *canvas, int row, bool rim) {
-  const int8_t *first = phantom_texture_run(&painter->fiber, canvas->x, canvas->y + row);
-  const int8_t *second = phantom_texture_run(&painter->second_fiber, canvas->x, canvas->y + row);
-  for (int i = 0; i < canvas->width; i++) {
-    canvas->strands[i] = (int8_t)((first[i] + second[i]) >> 1);
+  const int8_t *restrict first = phantom_texture_run(&painter->fiber, canvas->x, canvas->y + row);
+  const int8_t *restrict second = phantom_texture_run(&painter->second_fiber, canvas->x, canvas->y + row);
+  int8_t *restrict strands = canvas->strands;
+  int width = canvas->width;
+  for (int i = 0; i < width; i++) {
+    strands[i] = (int8_t)((first[i] + second[i]) >> 1);
   }
-  if (!rim) {
-    return;
-  }
-  for (int i = 0; i < canvas->width; i++) {
+  for (int i = 0; i < width && rim; i++) {
     int depth = canvas->depth[i], share = (painter->rim - depth) * 64 / painter->rim;
     share = share < 0 ? 0 : share > 16 ? 16 : share;
     int place = ((depth * painter->lamella_factor + second[i] * 4) >> 8) & (PHANTOM_LAMELLA_LENGTH - 1);
-    int layered = (canvas->strands[i] + painter->lamellae[place]) >> 1;
-    canvas->strands[i] = (int8_t)((canvas->strands[i] * (16 - share) + layered * share) >> 4);
+    int layered = (strands[i] >> 1) + painter->lamellae[place];
+    layered = layered > 127 ? 127 : layered < -127 ? -127 : layered;
+    strands[i] = (int8_t)((strands[i] * (16 - share) + layered * share) >> 4);
   }
 }
 
-static inline int16_t byte_range(int16_t value) {
-  int16_t low = (int16_t)(value < 0 ? 0 : value);
-  return (int16_t)(low > 255 ? 255 : low);
+static void mix_rows(const uint16_t *restrict purple, const uint16_t *restrict pink, const uint16_t *restrict fiber,
+                     const int8_t *restrict grain, const int8_t *restrict strands, int width,
+                     uint8_t *restrict hematoxylin, uint8_t *restrict eosin) {
+  for (int i = 0; i < width; i++) {
+    int16_t rough = (int16_t)((int16_t)((int16_t)fiber[i] * strands[i]) >> 8);
+    int16_t first = (int16_t)((int16_t)((int16_t)purple[i] * grain[i]) >> 7);
+    int16_t second = (int16_t)((int16_t)((int16_t)pink[i] * grain[i]) >> 8);
+    first = (int16_t)(first + (int16_t)purple[i]);
+    second = (int16_t)(second + (int16_t)pink[i] + rough);
+    first = first < 0 ? 0 : first;
+    second = second < 0 ? 0 : second;
+    hematoxylin[i] = (uint8_t)(first > 255 ? 255 : first);
+    eosin[i] = (uint8_t)(second > 255 ? 255 : second);
+  }
 }
 
 static void lay_ground(const PhantomPainter *painter, PhantomCanvas *canvas, int row, bool rim) {
@@ -78,38 +110,30 @@ static void lay_ground(const PhantomPainter *painter, PhantomCanvas *canvas, int
   ground_row(painter, canvas, PHANTOM_HEMATOXYLIN, row);
   ground_row(painter, canvas, PHANTOM_EOSIN, row);
   ground_row(painter, canvas, PHANTOM_FIBER, row);
-  const int8_t *restrict grain = phantom_texture_run(&painter->grain, canvas->x, canvas->y + row);
-  const int8_t *restrict strands = canvas->strands;
-  const uint16_t *restrict purple = canvas->ground[PHANTOM_HEMATOXYLIN];
-  const uint16_t *restrict pink = canvas->ground[PHANTOM_EOSIN], *restrict fiber = canvas->ground[PHANTOM_FIBER];
-  uint8_t *restrict hematoxylin = canvas->hematoxylin + (size_t)row * (size_t)canvas->pitch;
-  uint8_t *restrict eosin = canvas->eosin + (size_t)row * (size_t)canvas->pitch;
-  for (int i = 0; i < canvas->width; i++) {
-    int16_t first = (int16_t)purple[i], second = (int16_t)pink[i];
-    int16_t rough = (int16_t)((int16_t)((int16_t)fiber[i] * strands[i]) >> 8);
-    first = (int16_t)(first + ((int16_t)(first * grain[i]) >> 7));
-    second = (int16_t)(second + ((int16_t)(second * grain[i]) >> 8) + rough);
-    hematoxylin[i] = (uint8_t)byte_range(first);
-    eosin[i] = (uint8_t)byte_range(second);
-  }
+  mix_rows(canvas->ground[PHANTOM_HEMATOXYLIN], canvas->ground[PHANTOM_EOSIN], canvas->ground[PHANTOM_FIBER],
+           phantom_texture_run(&painter->grain, canvas->x, canvas->y + row), canvas->strands, canvas->width,
+           canvas->hematoxylin + (size_t)row * (size_t)canvas->pitch,
+           canvas->eosin + (size_t)row * (size_t)canvas->pitch);
 }
 
 /* Ends the node at the capsule's outside, over two pixels, and lets the fat show beyond. */
 static void cut_edge(const PhantomPainter *painter, PhantomCanvas *canvas, int row, bool fat) {
   depth_row(painter, canvas, row);
-  uint8_t *hematoxylin = canvas->hematoxylin + (size_t)row * (size_t)canvas->pitch;
-  uint8_t *eosin = canvas->eosin + (size_t)row * (size_t)canvas->pitch;
-  const uint8_t *beyond = canvas->fat + (size_t)row * (size_t)painter->chunk;
-  for (int i = 0; i < canvas->width; i++) {
-    int cover = (canvas->depth[i] + 16) >> 1;
+  uint8_t *restrict hematoxylin = canvas->hematoxylin + (size_t)row * (size_t)canvas->pitch;
+  uint8_t *restrict eosin = canvas->eosin + (size_t)row * (size_t)canvas->pitch;
+  const uint8_t *restrict beyond = canvas->fat + (size_t)row * (size_t)painter->chunk;
+  const int32_t *restrict depth = canvas->depth;
+  int width = canvas->width, share = fat ? 1 : 0;
+  for (int i = 0; i < width; i++) {
+    int cover = (depth[i] + 16) >> 1;
     cover = cover < 0 ? 0 : cover > 16 ? 16 : cover;
-    int rest = fat ? beyond[i] * (16 - cover) : 0;
     hematoxylin[i] = (uint8_t)((hematoxylin[i] * cover) >> 4);
-    eosin[i] = (uint8_t)((eosin[i] * cover + rest) >> 4);
+    eosin[i] = (uint8_t)((eosin[i] * cover + share * beyond[i] * (16 - cover)) >> 4);
   }
 }
 
-static void look_up(const uint32_t *colors, const uint8_t *hematoxylin, const uint8_t *eosin, int width, uint8_t *rgb) {
+static void look_up(const uint32_t *restrict colors, const uint8_t *restrict hematoxylin, const uint8_t *restrict eosin,
+                    int width, uint8_t *restrict rgb) {
   for (int i = 0; i < width - 1; i++) {
     uint32_t color = colors[hematoxylin[i] << 7 | eosin[i] >> 1];
     memcpy(rgb + 3 * (size_t)i, &color, 4); /* the fourth byte is overwritten by the next pixel */

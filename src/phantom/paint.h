@@ -19,6 +19,7 @@ typedef struct PhantomPainter {
   int8_t lamellae[PHANTOM_LAMELLA_LENGTH];
   int rim;            /* depth to which fibres run along the outside, 1/16 pixel */
   int lamella_factor; /* 1/16 pixel of depth -> 1/256 place of the lamellae */
+  float bends[PHANTOM_BEND_LENGTH];
   uint32_t colors[PHANTOM_COLORS];
 } PhantomPainter;
 

@@ -45,7 +45,7 @@ static bool add_node(PhantomPlan *plan, const Box *box, double margin, PhantomRa
                         .first_wave = 2,
                         .last_wave = 7,
                         .amplitude = 0.10,
-                        .notch_depth = phantom_uniform(random, 0.24, 0.34),
+                        .notch_depth = phantom_uniform(random, 0.30, 0.40),
                         .notch_turns = turns,
                         .notch_width = 0.30};
   PhantomNode *node = &plan->nodes[plan->node_count];
@@ -60,7 +60,9 @@ static bool add_node(PhantomPlan *plan, const Box *box, double margin, PhantomRa
   node->hilum_y = phantom_sin(turns);
   node->capsule = (float)least(38 * scale, 0.05 * radius);
   node->sinus = (float)least(26 * scale, 0.035 * radius);
-  node->cortex = (float)least(1250 * scale, 0.42 * radius);
+  node->cortex = (float)least(1250 * scale + 0.08 * radius, 0.42 * radius);
+  double parts = 6.3 * radius / (620 * scale);
+  node->trabeculae = parts < 9 ? 9 : (int)parts;
   node->fat = (float)least(1100 * scale, 0.6 * margin);
   return true;
 }

@@ -17,7 +17,8 @@ typedef struct PhantomNode {
   PhantomOutline outline;
   double hilum_x, hilum_y; /* unit vector from the center to the hilum, where cortex is missing */
   float capsule, sinus, cortex;
-  float fat; /* how far fat may reach from the capsule */
+  int trabeculae; /* parts of the circumference that may have one */
+  float fat;      /* how far fat may reach from the capsule */
 } PhantomNode;
 
 /** A follicle of the cortex: an ellipse of mantle, and a germinal center in it unless it is a primary one. */

@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const double glass[3] = {243, 243, 242};
-static const double hematoxylin[3] = {0.70, PHANTOM_HEMATOXYLIN_GREEN, 0.33};
-static const double eosin[3] = {0.10, 0.85, 0.38};
+static const double hematoxylin[3] = {0.70, PHANTOM_HEMATOXYLIN_GREEN, 0.38};
+static const double eosin[3] = {0.13, 0.85, 0.38};
 
 void phantom_stain_table(uint32_t colors[PHANTOM_COLORS]) {
   for (int i = 0; i < PHANTOM_COLORS; i++) {

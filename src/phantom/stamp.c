@@ -49,8 +49,12 @@ static bool make_individual(Individual *individual, const PhantomBody *body, int
 
 static double density_at(const Individual *individual, double x, double y) {
   double across = x * individual->u + y * individual->v, along = y * individual->u - x * individual->v;
-  float depth = phantom_outline_depth(&individual->outline, across, along);
   float blur = (float)individual->blur;
+  double reach = individual->outline.reach + individual->blur;
+  if (across * across + along * along > reach * reach) {
+    return 0;
+  }
+  float depth = phantom_outline_depth(&individual->outline, across, along);
   if (depth <= -blur) {
     return 0;
   }
@@ -82,7 +86,7 @@ static uint8_t pixel_density(const Individual *individual, double x, double y, d
 }
 
 static void draw(const PhantomStamps *stamps, const Individual *individual, int shape, double spacing) {
-  int samples = spacing <= 0.12 ? 1 : spacing <= 0.35 ? 2 : spacing <= 1 ? 4 : 6;
+  int samples = spacing <= 0.35 ? 1 : spacing <= 0.7 ? 2 : spacing <= 1.4 ? 4 : 6;
   for (int phase = 0; phase < stamps->phases * stamps->phases; phase++) {
     int phase_x = phase % stamps->phases, phase_y = phase / stamps->phases;
     double center_x = stamps->center + (phase_x + 0.5) / stamps->phases;
@@ -128,22 +132,25 @@ void phantom_stamps_clear(PhantomStamps *stamps) {
   stamps->pixels = NULL;
 }
 
-bool phantom_body_loss(const PhantomBody *body, double ground, uint64_t seed, double *loss_um2, NodalError **error) {
-  const double spacing = 0.5;
+bool phantom_body_trace(const PhantomBody *body, double ground, uint64_t seed, PhantomTrace *trace,
+                        NodalError **error) {
+  const double spacing = 0.35;
   PhantomStamps stamps = {0};
   if (!phantom_stamps_init(&stamps, body, spacing, seed, error)) {
     phantom_stamps_clear(&stamps);
     return false;
   }
   int pictures = stamps.shapes * stamps.phases * stamps.phases;
-  double sum = 0;
+  double light_lost = 0, pixels = 0;
   for (int i = 0; i < pictures * stamps.width * stamps.height; i++) {
     double more = stamps.pixels[i] * PHANTOM_DENSITY_STEP - ground;
     if (more > 0) {
-      sum += 1 - phantom_exp_minus(more * PHANTOM_HEMATOXYLIN_GREEN);
+      light_lost += 1 - phantom_exp_minus(more * PHANTOM_HEMATOXYLIN_GREEN);
+      pixels += 1;
     }
   }
-  *loss_um2 = sum * spacing * spacing / pictures;
+  trace->area_um2 = pixels * spacing * spacing / pictures;
+  trace->loss_um2 = light_lost * spacing * spacing / pictures;
   phantom_stamps_clear(&stamps);
   return true;
 }

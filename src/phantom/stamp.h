@@ -35,11 +35,14 @@ bool phantom_stamps_init(PhantomStamps *stamps, const PhantomBody *body, double 
                          NodalError **error);
 void phantom_stamps_clear(PhantomStamps *stamps);
 
-/**
- * Light that one body takes away from ground of density `ground`, averaged over the shapes: square micrometres times
- * the part of green light lost. What is left of nuclei where pixels are larger than they.
- */
-bool phantom_body_loss(const PhantomBody *body, double ground, uint64_t seed, double *loss_um2, NodalError **error);
+/** What is left of bodies where pixels are larger than they: square micrometres of one body, mean of the shapes. */
+typedef struct PhantomTrace {
+  double area_um2; /* over which it is darker than its ground */
+  double loss_um2; /* times the part of green light lost there */
+} PhantomTrace;
+
+/** `ground`: density between the bodies. */
+bool phantom_body_trace(const PhantomBody *body, double ground, uint64_t seed, PhantomTrace *trace, NodalError **error);
 
 static inline const uint8_t *phantom_stamp(const PhantomStamps *stamps, int shape, int phase_x, int phase_y) {
   int index = (shape * stamps->phases + phase_y) * stamps->phases + phase_x;

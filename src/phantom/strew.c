@@ -41,12 +41,17 @@ typedef struct Body {
   int phase_x, phase_y;
 } Body;
 
-static Body place_body(const PhantomStrewing *strewing, const PhantomStamps *stamps, double pitch, int64_t column,
-                       int64_t row, uint64_t hash) {
+/* The grid's lines are bent, lest the eye finds rows. */
+static Body place_body(const PhantomPainter *painter, PhantomKind kind, double pitch, int64_t column, int64_t row,
+                       uint64_t hash) {
+  const PhantomStrewing *strewing = &phantom_strewing[kind];
+  const PhantomStamps *stamps = &painter->stamps[kind];
   double u = (double)(hash & 0xFFFF) * 0x1p-16 - 0.5, v = (double)(hash >> 16 & 0xFFFF) * 0x1p-16 - 0.5;
   double shift = (row & 1) ? 0.75 : 0.25;
-  double x = ((double)column + shift + strewing->jitter * u) * pitch;
-  double y = ((double)row + 0.5 + strewing->jitter * v) * (pitch * PHANTOM_ROW_PITCH);
+  double bend_x = painter->bends[row & (PHANTOM_BEND_LENGTH - 1)];
+  double bend_y = painter->bends[column & (PHANTOM_BEND_LENGTH - 1)];
+  double x = ((double)column + shift + bend_x + strewing->jitter * u) * pitch;
+  double y = ((double)row + 0.5 + bend_y + strewing->jitter * v) * (pitch * PHANTOM_ROW_PITCH);
   Body body = {.x = phantom_floor(x), .y = phantom_floor(y)};
   body.phase_x = (int)((x - (double)body.x) * stamps->phases);
   body.phase_y = (int)((y - (double)body.y) * stamps->phases);
@@ -76,7 +81,7 @@ static void strew_cell(const PhantomPainter *painter, PhantomCanvas *canvas, Pha
   if (chance >= grid->most[kind]) {
     return;
   }
-  Body body = place_body(&phantom_strewing[kind], stamps, pitch, column, row, hash);
+  Body body = place_body(painter, kind, pitch, column, row, hash);
   int64_t left = body.x - stamps->center - canvas->x, top = body.y - stamps->center - canvas->y;
   if (left <= -stamps->height || top <= -stamps->height || left >= canvas->width || top >= canvas->height) {
     return;
@@ -98,11 +103,11 @@ static void strew_cell(const PhantomPainter *painter, PhantomCanvas *canvas, Pha
 static void strew_kind(const PhantomPainter *painter, PhantomCanvas *canvas, PhantomKind kind) {
   double pitch = phantom_strewing[kind].pitch_um / painter->tissue.spacing_um, row_pitch = pitch * PHANTOM_ROW_PITCH;
   double reach = painter->stamps[kind].center + 2;
-  /* Jitter and the shift of every other row move a body less than one cell from its own. */
-  int64_t first_column = phantom_floor(((double)canvas->x - reach) / pitch) - 1;
-  int64_t last_column = phantom_floor(((double)(canvas->x + canvas->width) + reach) / pitch) + 1;
-  int64_t first_row = phantom_floor(((double)canvas->y - reach) / row_pitch) - 1;
-  int64_t last_row = phantom_floor(((double)(canvas->y + canvas->height) + reach) / row_pitch) + 1;
+  /* Jitter, bends and the shift of every other row move a body less than two cells from its own. */
+  int64_t first_column = phantom_floor(((double)canvas->x - reach) / pitch) - 2;
+  int64_t last_column = phantom_floor(((double)(canvas->x + canvas->width) + reach) / pitch) + 2;
+  int64_t first_row = phantom_floor(((double)canvas->y - reach) / row_pitch) - 2;
+  int64_t last_row = phantom_floor(((double)(canvas->y + canvas->height) + reach) / row_pitch) + 2;
   for (int64_t row = first_row; row <= last_row; row++) {
     for (int64_t column = first_column; column <= last_column; column++) {
       strew_cell(painter, canvas, kind, pitch, column, row);

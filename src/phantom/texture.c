@@ -8,21 +8,21 @@
 
 enum { MOST_BLUR = 24 };
 
-/* Mean over 2 radius + 1 places of a ring of `count` values `stride` apart. */
+/* Mean over 2 radius + 1 places of a ring of `count` values `stride` apart; `copy` has 2 MOST_BLUR places more. */
 static void blur_ring(float *values, int count, int stride, int radius, float *copy) {
-  for (int i = 0; i < count; i++) {
-    float sum = 0;
-    for (int j = -radius; j <= radius; j++) {
-      sum += values[(size_t)((i + j + count) % count) * (size_t)stride];
-    }
-    copy[i] = sum / (float)(2 * radius + 1);
+  for (int i = 0; i < count + 2 * radius; i++) {
+    copy[i] = values[(size_t)((i + count - radius) % count) * (size_t)stride];
   }
   for (int i = 0; i < count; i++) {
-    values[(size_t)i * (size_t)stride] = copy[i];
+    float sum = 0;
+    for (int j = 0; j <= 2 * radius; j++) {
+      sum += copy[i + j];
+    }
+    values[(size_t)i * (size_t)stride] = sum / (float)(2 * radius + 1);
   }
 }
 
-/* Noise with grains of about `size_um`, standard deviation 1. Pixels larger than the grains see less of it. */
+/* Noise with grains of about `size_um`, standard deviation 1. */
 static void smooth_noise(float *values, int period, double size_um, double spacing_um, uint64_t seed, float *copy) {
   size_t count = (size_t)period * (size_t)period;
   for (size_t i = 0; i < count; i++) {
@@ -41,9 +41,6 @@ static void smooth_noise(float *values, int period, double size_um, double spaci
     squares += (double)values[i] * values[i];
   }
   double factor = 1 / sqrt(squares / (double)count);
-  if (spacing_um > size_um) {
-    factor *= size_um / spacing_um;
-  }
   for (size_t i = 0; i < count; i++) {
     values[i] = (float)(values[i] * factor);
   }
@@ -68,19 +65,24 @@ static bool store(PhantomTexture *texture, int period, const float *values, Noda
 static bool make(PhantomTexture *texture, int period, double spacing_um, uint64_t seed, bool fiber,
                  NodalError **error) {
   size_t count = (size_t)period * (size_t)period;
-  float *values = nodal_alloc_array(2 * count + (size_t)period, sizeof *values, error);
+  float *values = nodal_alloc_array(2 * count + (size_t)period + 2 * MOST_BLUR, sizeof *values, error);
   if (!values) {
     return false;
   }
   float *second = values + count, *copy = second + count;
-  smooth_noise(values, period, fiber ? 3.2 : 0.9, spacing_um, seed, copy);
-  smooth_noise(second, period, fiber ? 1.4 : 2.6, spacing_um, seed + 1, copy);
+  double size = fiber ? 3.2 : 0.9, other_size = fiber ? 1.4 : 2.6;
+  smooth_noise(values, period, size, spacing_um, seed, copy);
+  smooth_noise(second, period, other_size, spacing_um, seed + 1, copy);
+  /* Pixels larger than the grains see less of them. */
+  float seen = (float)(size < spacing_um ? size / spacing_um : 1);
+  float other_seen = (float)(other_size < spacing_um ? other_size / spacing_um : 1);
   for (size_t i = 0; i < count; i++) {
     if (fiber) {
+      /* |x| is 0.8 on average: the fibres neither darken nor lighten the whole. */
       float first = fabsf(values[i]), other = fabsf(second[i]);
-      values[i] = 62 * (0.8F - first) + 30 * (0.8F - other);
+      values[i] = 34 * (0.8F - (first < 1.9F ? first : 1.9F)) * seen + 20 * (0.8F - other) * other_seen;
     } else {
-      values[i] = 17 * values[i] + 14 * second[i];
+      values[i] = 17 * values[i] * seen + 14 * second[i] * other_seen;
     }
   }
   bool stored = store(texture, period, values, error);
@@ -106,15 +108,28 @@ const int8_t *phantom_texture_run(const PhantomTexture *texture, int64_t x, int6
   return texture->pixels + (size_t)(y % texture->period) * width + (size_t)(x % texture->period);
 }
 
-void phantom_lamellae(int8_t values[PHANTOM_LAMELLA_LENGTH], uint64_t seed) {
-  float wave[PHANTOM_LAMELLA_LENGTH], copy[PHANTOM_LAMELLA_LENGTH];
-  for (int i = 0; i < PHANTOM_LAMELLA_LENGTH; i++) {
-    wave[i] = (float)(phantom_hash(seed, i / 16, 6) >> 40) * 0x1p-24F - 0.5F;
+/* A ring of random values, -0.5 to 0.5, every one `grain` places long, with soft changes. */
+static void smooth_ring(float *wave, int count, int grain, int blur, uint64_t seed) {
+  float copy[PHANTOM_LAMELLA_LENGTH + 2 * MOST_BLUR];
+  for (int i = 0; i < count; i++) {
+    wave[i] = (float)(phantom_hash(seed, i / grain, 6) >> 40) * 0x1p-24F - 0.5F;
   }
   for (int pass = 0; pass < 2; pass++) {
-    blur_ring(wave, PHANTOM_LAMELLA_LENGTH, 1, 5, copy);
+    blur_ring(wave, count, 1, blur, copy);
   }
+}
+
+void phantom_bends(float values[PHANTOM_BEND_LENGTH], uint64_t seed) {
+  smooth_ring(values, PHANTOM_BEND_LENGTH, 4, 1, seed);
+  for (int i = 0; i < PHANTOM_BEND_LENGTH; i++) {
+    values[i] *= 1.9F;
+  }
+}
+
+void phantom_lamellae(int8_t values[PHANTOM_LAMELLA_LENGTH], uint64_t seed) {
+  float wave[PHANTOM_LAMELLA_LENGTH];
+  smooth_ring(wave, PHANTOM_LAMELLA_LENGTH, 16, 5, seed);
   for (int i = 0; i < PHANTOM_LAMELLA_LENGTH; i++) {
-    values[i] = (int8_t)phantom_floor((double)(wave[i] * 170));
+    values[i] = (int8_t)phantom_floor((double)(wave[i] * 150));
   }
 }

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include <stdint.h>
 
-enum { PHANTOM_TEXTURE_RUN = 288, PHANTOM_LAMELLA_LENGTH = 1024 };
+enum { PHANTOM_TEXTURE_RUN = 288, PHANTOM_LAMELLA_LENGTH = 1024, PHANTOM_BEND_LENGTH = 256 };
 
 /**
  * A picture that repeats every `period` pixels, mean near 0. Rows are PHANTOM_TEXTURE_RUN longer than the period, so
@@ -29,5 +29,8 @@ const int8_t *phantom_texture_run(const PhantomTexture *texture, int64_t x, int6
 
 /** Layers of the capsule by depth: a smooth random row that repeats. */
 void phantom_lamellae(int8_t values[PHANTOM_LAMELLA_LENGTH], uint64_t seed);
+
+/** How far the rows and columns of bodies bend from straight lines: smooth, -0.95 to 0.95 of their pitch. */
+void phantom_bends(float values[PHANTOM_BEND_LENGTH], uint64_t seed);
 
 #endif

@@ -4,114 +4,6 @@
 #include "phantom/stain.h"
 #include <math.h>
 
-/* Lengths in micrometres, optical densities of hematoxylin (of eosin for erythrocytes, whose plane has finer steps). */
-const PhantomStrewing phantom_strewing[PHANTOM_KINDS] = {
-    [PHANTOM_MACROPHAGE] = {46,
-                            0.7,
-                            {.least_radius = 6,
-                             .most_radius = 9.5,
-                             .least_aspect = 1,
-                             .most_aspect = 1.4,
-                             .waviness = 0.25,
-                             .body = 0.34,
-                             .spread = 0.2,
-                             .blur = 1.2}},
-    [PHANTOM_FAINT] = {8.1,
-                       0.75,
-                       {.least_radius = 2.7,
-                        .most_radius = 3.7,
-                        .least_aspect = 1,
-                        .most_aspect = 1.4,
-                        .waviness = 0.15,
-                        .body = 0.62,
-                        .spread = 0.3,
-                        .clumps = 3,
-                        .clump_radius = 1.2,
-                        .clump = 0.15,
-                        .blur = 1.0}},
-    [PHANTOM_LYMPHOCYTE] = {7.5,
-                            0.6,
-                            {.least_radius = 2.7,
-                             .most_radius = 3.5,
-                             .least_aspect = 1,
-                             .most_aspect = 1.3,
-                             .waviness = 0.10,
-                             .body = 0.92,
-                             .spread = 0.2,
-                             .rim = 0.22,
-                             .clumps = 6,
-                             .clump_radius = 1.0,
-                             .clump = 0.45,
-                             .blur = 0.35}},
-    [PHANTOM_CENTROBLAST] = {9.6,
-                             0.6,
-                             {.least_radius = 3.4,
-                              .most_radius = 4.9,
-                              .least_aspect = 1,
-                              .most_aspect = 1.5,
-                              .waviness = 0.2,
-                              .body = 0.50,
-                              .spread = 0.25,
-                              .rim = 0.35,
-                              .clumps = 5,
-                              .clump_radius = 0.9,
-                              .clump = 0.5,
-                              .blur = 0.4}},
-    [PHANTOM_HISTIOCYTE] = {14,
-                            0.8,
-                            {.least_radius = 3.4,
-                             .most_radius = 4.3,
-                             .least_aspect = 1.2,
-                             .most_aspect = 1.8,
-                             .waviness = 0.15,
-                             .body = 0.36,
-                             .spread = 0.25,
-                             .rim = 0.35,
-                             .clumps = 2,
-                             .clump_radius = 0.8,
-                             .clump = 0.5,
-                             .blur = 0.4}},
-    [PHANTOM_SPINDLE] = {14,
-                         0.8,
-                         {.least_radius = 2.0,
-                          .most_radius = 2.7,
-                          .least_aspect = 4,
-                          .most_aspect = 7,
-                          .waviness = 0.12,
-                          .body = 0.75,
-                          .spread = 0.25,
-                          .rim = 0.15,
-                          .clumps = 3,
-                          .clump_radius = 0.9,
-                          .clump = 0.3,
-                          .blur = 0.4,
-                          .oriented = true}},
-    [PHANTOM_TUMOR] = {15.5,
-                       0.5,
-                       {.least_radius = 5.6,
-                        .most_radius = 7.4,
-                        .least_aspect = 1,
-                        .most_aspect = 1.6,
-                        .waviness = 0.3,
-                        .body = 0.48,
-                        .spread = 0.3,
-                        .rim = 0.42,
-                        .clumps = 8,
-                        .clump_radius = 1.5,
-                        .clump = 0.5,
-                        .blur = 0.45}},
-    [PHANTOM_ERYTHROCYTE] = {6.6,
-                             0.5,
-                             {.least_radius = 2.9,
-                              .most_radius = 3.5,
-                              .least_aspect = 1,
-                              .most_aspect = 1.25,
-                              .body = 1.1,
-                              .spread = 0.12,
-                              .rim = 0.15,
-                              .blur = 0.4}},
-};
-
 typedef enum Material {
   CORTEX,
   PARACORTEX,
@@ -139,37 +31,36 @@ typedef enum Material {
 /* Densities of the ground between the bodies, then strengths and chances 0 to 1. */
 static const float materials[MATERIALS][PHANTOM_PADDED_FIELDS] = {
     /*                        H     E    fib  mac  fai   lym   cen  his   spi   tum   ery */
-    [CORTEX] = MIX(0.30, 0.24, 0.15, 0, 0.80, 0.93, 0, 0.02, 0.02, 0, 0),
-    [PARACORTEX] = MIX(0.24, 0.28, 0.20, 0, 0.60, 0.76, 0.03, 0.10, 0.05, 0, 0),
+    [CORTEX] = MIX(0.36, 0.26, 0.15, 0, 0.90, 0.95, 0, 0.02, 0.02, 0, 0),
+    [PARACORTEX] = MIX(0.28, 0.30, 0.20, 0, 0.65, 0.74, 0.03, 0.10, 0.05, 0, 0),
     [CORD] = MIX(0.22, 0.32, 0.25, 0, 0.55, 0.74, 0, 0.06, 0.06, 0, 0),
     [MEDULLARY_SINUS] = MIX(0.03, 0.13, 0.20, 0, 0.06, 0.16, 0, 0.45, 0.05, 0, 0.01),
     [SUBCAPSULAR_SINUS] = MIX(0.03, 0.11, 0.20, 0, 0.05, 0.20, 0, 0.30, 0.05, 0, 0),
-    [CAPSULE] = MIX(0.05, 0.52, 1.00, 0, 0.02, 0.02, 0, 0, 0.42, 0, 0),
-    [MANTLE] = MIX(0.34, 0.22, 0.10, 0, 0.90, 1.00, 0, 0, 0.01, 0, 0),
+    [CAPSULE] = MIX(0.06, 0.45, 1.00, 0, 0.02, 0.02, 0, 0, 0.42, 0, 0),
+    [MANTLE] = MIX(0.40, 0.22, 0.10, 0, 0.90, 1.00, 0, 0, 0.01, 0, 0),
     [DARK_ZONE] = MIX(0.20, 0.32, 0.25, 0.30, 0.30, 0.10, 0.90, 0, 0.01, 0, 0),
     [LIGHT_ZONE] = MIX(0.15, 0.34, 0.30, 0.30, 0.20, 0.10, 0.72, 0.10, 0.02, 0, 0),
-    [VESSEL_WALL] = MIX(0.06, 0.50, 0.80, 0, 0.02, 0.02, 0, 0, 0.50, 0, 0),
+    [VESSEL_WALL] = MIX(0.07, 0.44, 0.80, 0, 0.02, 0.02, 0, 0, 0.50, 0, 0),
     [LUMEN] = MIX(0, 0.03, 0, 0, 0, 0.02, 0, 0, 0, 0, 0.55),
-    [TUMOR] = MIX(0.12, 0.44, 0.40, 0, 0.04, 0.04, 0, 0.02, 0.02, 0.97, 0),
-    [STROMA] = MIX(0.05, 0.50, 1.00, 0, 0.06, 0.09, 0, 0.04, 0.40, 0.02, 0),
+    [TUMOR] = MIX(0.15, 0.36, 0.30, 0, 0.04, 0.04, 0, 0.02, 0.02, 0.97, 0),
+    [STROMA] = MIX(0.08, 0.42, 0.90, 0, 0.06, 0.09, 0, 0.04, 0.40, 0.02, 0),
 };
 
-/* What the noises of PhantomTissue are for, and their wavelengths in micrometres. */
-enum { WOBBLE, FINE, BROAD, SINUS, TRABECULA, PATCH, CLUSTER };
-static const double wavelengths[PHANTOM_NOISES] = {0, 60, 260, 95, 520, 38, 150};
+/* What the noises of PhantomTissue are for, and their wavelengths in micrometres; 0: follows the node's size. */
+enum { WOBBLE, FINE, BROAD, SINUS, PATCH, CLUSTER, REGION };
+static const double wavelengths[PHANTOM_NOISES] = {0, 60, 260, 140, 38, 150, 0};
 
 static bool prepare_losses(PhantomTissue *tissue, uint64_t seed, NodalError **error) {
   for (int i = 0; i < PHANTOM_KINDS; i++) {
     const PhantomStrewing *strewing = &phantom_strewing[i];
-    double ground = i == PHANTOM_ERYTHROCYTE ? 0 : 0.2, loss;
-    if (i == PHANTOM_MACROPHAGE) {
-      continue;
-    }
-    if (!phantom_body_loss(&strewing->body, ground, seed, &loss, error)) {
+    double cell = strewing->pitch_um * strewing->pitch_um * PHANTOM_ROW_PITCH;
+    double ground = i == PHANTOM_ERYTHROCYTE ? 0 : 0.2;
+    PhantomTrace trace = {0};
+    if (i != PHANTOM_MACROPHAGE && !phantom_body_trace(&strewing->body, ground, seed, &trace, error)) {
       return false;
     }
-    double part = loss / (strewing->pitch_um * strewing->pitch_um * PHANTOM_ROW_PITCH);
-    tissue->loss[i] = part < 0.9 ? (float)part : 0.9F;
+    tissue->area[i] = phantom_clamp((float)(trace.area_um2 / cell), 0, 0.9F);
+    tissue->loss[i] = phantom_clamp((float)(trace.loss_um2 / cell), 0, 0.9F);
   }
   for (int i = 0; i <= 256; i++) {
     double light = 1 - i / 257.0;
@@ -182,17 +73,17 @@ bool phantom_tissue_init(PhantomTissue *tissue, const PhantomPlan *plan, const N
                          NodalError **error) {
   tissue->plan = plan;
   tissue->spacing_um = options->spacing_um;
+  const PhantomNode *node = &plan->nodes[0];
+  double region = 0.6 * node->outline.least, most = 1800 * plan->scale;
+  double coarser = node->outline.least / 3000; /* a larger node has wider sinuses */
+  coarser = coarser < 1 ? 1 : coarser > 2.5 ? 2.5 : coarser;
   for (int i = 0; i < PHANTOM_NOISES; i++) {
-    double wavelength = i == TRABECULA ? wavelengths[i] * plan->scale : wavelengths[i];
+    double wavelength = i == REGION ? (region < most ? region : most) : wavelengths[i] * (i == SINUS ? coarser : 1);
     tissue->noises[i] = (PhantomNoise){phantom_hash(options->seed, 10, i), i == WOBBLE ? 0 : 1 / wavelength};
   }
   tissue->noises[WOBBLE] = plan->wobble_noise;
-  const PhantomNode *node = &plan->nodes[0];
-  double patch = 0.6 * node->outline.least;
-  tissue->fat_noise =
-      (PhantomNoise){phantom_hash(options->seed, 11, 0), 1 / (patch < 1800 * plan->scale ? patch : 1800 * plan->scale)};
   tissue->fat_pitch_um = node->fat < 150 ? 0.5 * node->fat : 75;
-  tissue->fat_seed = phantom_hash(options->seed, 12, 0);
+  tissue->seed = phantom_hash(options->seed, 12, 0);
   tissue->coarse = options->spacing_um > 2.5;
   tissue->fat_cells = options->spacing_um <= 10;
   return !tissue->coarse || prepare_losses(tissue, options->seed, error);
@@ -208,11 +99,14 @@ bool phantom_tissue_fat(const PhantomTissue *tissue, double x_um, double y_um, f
   if (depth < -fat) {
     return false;
   }
-  float part = 0.4F + 1.4F * phantom_noise(&tissue->fat_noise, x_um, y_um);
+  float part = 0.4F + 1.4F * phantom_noise(&tissue->noises[REGION], x_um, y_um);
   return -depth < fat * phantom_clamp(part, 0, 1);
 }
 
 static void blend(float *restrict mix, Material material, float weight) {
+  if (weight == 0) {
+    return;
+  }
   const float *other = materials[material];
   for (int i = 0; i < PHANTOM_PADDED_FIELDS; i++) {
     mix[i] += (other[i] - mix[i]) * weight;
@@ -231,12 +125,12 @@ static void find_neighbors(PhantomGrid *grid, const PhantomTissue *tissue) {
   grid->follicle_count = grid->vessel_count = grid->nest_count = 0;
   for (size_t i = 0; i < plan->follicle_count; i++) {
     const PhantomFollicle *follicle = &plan->follicles[i];
-    if (comes_near(follicle->x, follicle->y, 1.3 * follicle->reach, box)) {
+    if (comes_near(follicle->x, follicle->y, 1.32 * follicle->reach, box)) {
       grid->follicles[grid->follicle_count++] = (uint32_t)i;
     }
   }
   for (size_t i = 0; i < plan->vessel_count; i++) {
-    if (comes_near(plan->vessels[i].x, plan->vessels[i].y, 1.3 * plan->vessels[i].reach, box)) {
+    if (comes_near(plan->vessels[i].x, plan->vessels[i].y, 1.32 * plan->vessels[i].reach, box)) {
       grid->vessels[grid->vessel_count++] = (uint32_t)i;
     }
   }
@@ -256,29 +150,57 @@ typedef struct Place {
   float noise[PHANTOM_NOISES];
 } Place;
 
+/*
+ * Strands of collagen that run inward from the capsule, with a sinus on either side. The node's circumference is cut
+ * into equal parts of the diamond angle, one strand at most a part.
+ */
+static void blend_trabecula(const PhantomTissue *tissue, const Place *place, float below, float *mix) {
+  const PhantomNode *node = place->node;
+  double dx = place->x - node->outline.x, dy = place->y - node->outline.y, distance = sqrt(dx * dx + dy * dy);
+  if (below > 1.5F * node->cortex || distance == 0) {
+    return;
+  }
+  double angle = phantom_diamond(dx, dy) * node->trabeculae / 4;
+  int64_t part = phantom_floor(angle);
+  uint64_t hash = phantom_hash(tissue->seed, part, 1000 + (int64_t)node->trabeculae);
+  float at = 0.3F + (float)(hash & 0xFF) * (0.4F / 256), size = (float)(hash >> 8 & 0xFF) * (1.0F / 256);
+  float length = node->cortex * (0.25F + 0.9F * size);
+  float thick = node->capsule * (0.16F + 0.40F * size) * (1 - phantom_ramp(below, 0, length));
+  if ((hash >> 16 & 3) == 0 || below > length) {
+    return;
+  }
+  /* One part of the angle in micrometres here: d(diamond angle) = distance^2 / (|dx| + |dy|)^2 d(angle). */
+  double sum = (dx < 0 ? -dx : dx) + (dy < 0 ? -dy : dy);
+  double unit = sum * sum / distance * 4 / node->trabeculae;
+  float off = (float)((angle - (double)part - at) * unit);
+  off += node->capsule * (1.9F * place->noise[BROAD] + 0.6F * place->noise[FINE]);
+  off = off < 0 ? -off : off;
+  float soft = 0.06F * node->capsule, sinus = thick + node->sinus * (0.7F + 0.5F * place->noise[SINUS]);
+  blend(mix, SUBCAPSULAR_SINUS, 0.8F * phantom_ramp(off, sinus + 3 * soft, sinus));
+  blend(mix, CAPSULE, phantom_ramp(off, thick + soft, thick - soft));
+}
+
 /* Cortex, paracortex, medulla with its sinuses, trabeculae: by depth under the sinus. */
 static void blend_layers(const PhantomTissue *tissue, const Place *place, float below, float *mix) {
   const PhantomNode *node = place->node;
-  float scale = (float)tissue->plan->scale, *noise = (float *)(uintptr_t)place->noise;
+  const float *noise = place->noise;
   double dx = place->x - node->outline.x, dy = place->y - node->outline.y;
   double distance = sqrt(dx * dx + dy * dy);
   float facing = distance > 0 ? (float)((dx * node->hilum_x + dy * node->hilum_y) / distance) : 0;
-  float cortex = node->cortex * (1 + 0.25F * noise[BROAD]) * (1 - 0.92F * phantom_ramp(facing, 0.72F, 0.90F));
+  float cortex = node->cortex * (1 + 0.2F * noise[BROAD] + 0.3F * noise[REGION]) *
+                 (1 - 0.92F * phantom_ramp(facing, 0.72F, 0.90F));
   if (below > 0.62F * cortex) {
     blend(mix, PARACORTEX, phantom_ramp(below, 0.62F * cortex, 0.95F * cortex));
   }
-  float ridge = noise[SINUS] < 0 ? -noise[SINUS] : noise[SINUS];
-  if (below > 1.1F * cortex) {
-    float medulla = phantom_ramp(below, 1.1F * cortex, 1.6F * cortex);
+  if (below > 1.05F * cortex) {
+    float medulla = phantom_ramp(below, 1.05F * cortex, 1.6F * cortex);
+    float ridge = noise[SINUS] + 0.45F * noise[FINE] + 0.2F * noise[PATCH];
+    ridge = ridge < 0 ? -ridge : ridge;
+    float open = medulla * (0.13F + 0.10F * noise[BROAD]) + 0.03F;
     blend(mix, CORD, medulla);
-    blend(mix, MEDULLARY_SINUS, phantom_ramp(ridge, 0.05F + 0.16F * medulla, 0.02F + 0.10F * medulla));
+    blend(mix, MEDULLARY_SINUS, phantom_ramp(ridge, open + 0.06F, open));
   }
-  float strength = 0.045F * (1 - phantom_ramp(below, 0, 950 * scale)) - 0.012F;
-  float strand = noise[TRABECULA] < 0 ? -noise[TRABECULA] : noise[TRABECULA];
-  if (strength > 0 && strand < strength + 0.06F) {
-    blend(mix, SUBCAPSULAR_SINUS, 0.8F * phantom_ramp(strand, strength + 0.05F, strength + 0.035F));
-    blend(mix, CAPSULE, phantom_ramp(strand, strength, strength - 0.012F));
-  }
+  blend_trabecula(tissue, place, below, mix);
 }
 
 static void blend_follicles(const PhantomGrid *grid, const PhantomPlan *plan, const Place *place, float *mix) {
@@ -286,10 +208,10 @@ static void blend_follicles(const PhantomGrid *grid, const PhantomPlan *plan, co
     const PhantomFollicle *follicle = &plan->follicles[grid->follicles[i]];
     float dx = (float)(place->x - follicle->x), dy = (float)(place->y - follicle->y);
     float square = follicle->xx * dx * dx + follicle->xy * dx * dy + follicle->yy * dy * dy;
-    if (square > 1.5F) {
+    if (square > 1.7F) {
       continue;
     }
-    float away = sqrtf(square) + 0.07F * place->noise[BROAD] + 0.03F * place->noise[FINE];
+    float away = sqrtf(square) + 0.11F * place->noise[BROAD] + 0.04F * place->noise[FINE];
     blend(mix, MANTLE, phantom_ramp(away, 1.04F, 0.94F));
     if (follicle->germinal) {
       /* The mantle is thicker on the side of the light zone. */
@@ -306,7 +228,7 @@ static void blend_vessels(const PhantomGrid *grid, const PhantomPlan *plan, cons
     const PhantomVessel *vessel = &plan->vessels[grid->vessels[i]];
     float dx = (float)(place->x - vessel->x), dy = (float)(place->y - vessel->y);
     float square = vessel->xx * dx * dx + vessel->xy * dx * dy + vessel->yy * dy * dy;
-    if (square > 1.5F) {
+    if (square > 1.7F) {
       continue;
     }
     float away = sqrtf(square) + 0.08F * place->noise[FINE], soft = 2.5F / vessel->reach;
@@ -340,11 +262,17 @@ static void blend_nests(const PhantomGrid *grid, const PhantomPlan *plan, const 
 
 /* Bodies too small for the pixels: their part of the light lost goes into the ground. */
 static void add_mean_bodies(const PhantomTissue *tissue, float *mix) {
-  float light = 1;
-  for (int i = 0; i < PHANTOM_ERYTHROCYTE; i++) {
-    light *= 1 - tissue->loss[i] * mix[PHANTOM_FIRST_KIND + i] * (1.0F / 256);
+  /* Darker ones first: where bodies lie over each other the darker one shows. */
+  static const PhantomKind order[] = {PHANTOM_LYMPHOCYTE,  PHANTOM_SPINDLE,    PHANTOM_TUMOR,
+                                      PHANTOM_CENTROBLAST, PHANTOM_HISTIOCYTE, PHANTOM_FAINT};
+  float lost = 0, open = 1;
+  for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+    float chance = phantom_clamp(mix[PHANTOM_FIRST_KIND + order[i]], 0, 255) * (1.0F / 256);
+    float area = chance * tissue->area[order[i]], alone = 1 - 0.22F * area; /* they also lie over their own kind */
+    lost += open * chance * alone * tissue->loss[order[i]];
+    open *= 1 - alone * area;
   }
-  float place = (1 - light) * 257;
+  float place = lost * 257;
   int index = place < 255 ? (int)place : 255;
   float part = place - (float)index;
   const float *table = tissue->minus_log + index;

@@ -47,12 +47,12 @@ typedef struct PhantomTissue {
   const PhantomPlan *plan;
   double spacing_um;
   PhantomNoise noises[PHANTOM_NOISES];
-  PhantomNoise fat_noise;
   bool coarse;    /* no single bodies: their mean is added to the ground */
   bool fat_cells; /* single fat cells; else their mean */
   double fat_pitch_um;
-  uint64_t fat_seed;
-  float loss[PHANTOM_KINDS]; /* part of the light lost where a kind's chance is 1; 0 unless coarse */
+  uint64_t seed;
+  float area[PHANTOM_KINDS]; /* part of the area covered where a kind's chance is 1; 0 unless coarse */
+  float loss[PHANTOM_KINDS]; /* part of the light lost there, likewise */
   float minus_log[257];      /* -ln(1 - i / 257) as steps of hematoxylin */
 } PhantomTissue;
 
