@@ -16,14 +16,11 @@ static int run(const CliContext *context, const void *memory) {
     cli_print_overview(stdout);
     return CLI_DONE;
   }
-  /* The words are only read: cli_find_command() takes them as they come from main(). */
-  char *words[2] = {(char *)(uintptr_t)values->words.items[0],
-                    count > 1 ? (char *)(uintptr_t)values->words.items[1] : NULL};
   CliProblem problem = {""};
   int used = 0;
-  const CliCommand *command = cli_find_command(count < 2 ? count : 2, words, &used, &problem);
+  const CliCommand *command = cli_find_command(count, values->words.items, &used, &problem);
   if (!command) {
-    return cli_usage(context, "%s", problem.text);
+    return cli_usage(&(CliContext){NULL, context->common}, "%s", problem.text);
   }
   if (count > used) {
     return cli_usage(context, "'%s' is one argument too many", values->words.items[used]);

@@ -57,7 +57,7 @@ extern const CliCommand cli_info, cli_thumbnail, cli_crop, cli_associated, cli_c
  * Finds the command that `words` start with, which is one word or two; `used` tells how many. NULL, and `problem`
  * filled, if there is none.
  */
-const CliCommand *cli_find_command(int count, char *const *words, int *used, CliProblem *problem);
+const CliCommand *cli_find_command(int count, const char *const *words, int *used, CliProblem *problem);
 
 /* Rows of the option tables that are the same wherever they appear. */
 /* clang-format off */

@@ -10,7 +10,7 @@ const CliCommand *const cli_commands[] = {&cli_info,    &cli_thumbnail,     &cli
                                           &cli_help,    &cli_generate,      NULL};
 
 /* How many of the words make the whole name of the command: 0, 1 or 2. */
-static int match_name(const char *name, int count, char *const *words) {
+static int match_name(const char *name, int count, const char *const *words) {
   const char *space = strchr(name, ' ');
   if (!space) {
     return strcmp(name, words[0]) == 0;
@@ -33,7 +33,7 @@ static void list_second_words(const char *first, char *list, size_t size) {
   }
 }
 
-static void describe_unknown(int count, char *const *words, CliProblem *problem) {
+static void describe_unknown(int count, const char *const *words, CliProblem *problem) {
   char seconds[100];
   list_second_words(words[0], seconds, sizeof seconds);
   if (*seconds && (count < 2 || words[1][0] == '-')) {
@@ -58,7 +58,7 @@ static void describe_unknown(int count, char *const *words, CliProblem *problem)
   }
 }
 
-const CliCommand *cli_find_command(int count, char *const *words, int *used, CliProblem *problem) {
+const CliCommand *cli_find_command(int count, const char *const *words, int *used, CliProblem *problem) {
   for (const CliCommand *const *command = cli_commands; *command; command++) {
     *used = match_name((*command)->name, count, words);
     if (*used) {

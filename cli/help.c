@@ -167,7 +167,7 @@ void cli_print_overview(FILE *stream) {
         "Usage: nodal COMMAND [OPTION]... ARGUMENT...\n",
         stream);
   cli_each_group(print_group, stream);
-  fputs("\n'nodal help COMMAND' tells all about one command, 'nodal --version' what this build\n"
-        "can read. Exit status: 0 done, 1 failed, 2 wrong usage, 3 a check found problems.\n",
+  fputs("\n'nodal help COMMAND' tells all about a command, 'nodal --version' what this build\n"
+        "reads. Exit status: 0 done, 1 failed, 2 wrong usage, 3 a check found problems.\n",
         stream);
 }

@@ -86,7 +86,7 @@ static void print_version(void) {
 }
 
 /* `nodal --version [--json]` and `nodal --help`: -1 if the words are neither. */
-static int run_program_option(int count, char *const *words) {
+static int run_program_option(int count, const char *const *words) {
   if (strcmp(words[0], "--help") == 0 || strcmp(words[0], "-h") == 0) {
     cli_print_overview(stdout);
     return CLI_DONE;
@@ -110,7 +110,7 @@ static int run_program_option(int count, char *const *words) {
   return CLI_DONE;
 }
 
-static int run_command(const CliCommand *command, int count, char *const *words) {
+static int run_command(const CliCommand *command, int count, const char *const *words) {
   CliContext context = {.command = command};
   CliProblem problem = {""};
   void *values = cli_allocate(command->values_size);
@@ -129,7 +129,7 @@ static int run_command(const CliCommand *command, int count, char *const *words)
   return status;
 }
 
-static int run(int count, char *const *words) {
+static int run(int count, const char *const *words) {
   if (count == 0) {
     cli_print_overview(stderr);
     return CLI_USAGE;
@@ -153,6 +153,6 @@ static int run(int count, char *const *words) {
 int main(int argc, char **argv) {
   occupy_standard_descriptors();
   cli_interrupt_install();
-  int status = argc > 0 ? run(argc - 1, argv + 1) : CLI_USAGE;
+  int status = argc > 0 ? run(argc - 1, (const char *const *)argv + 1) : CLI_USAGE;
   return close_stdout(status);
 }

@@ -18,7 +18,7 @@
 typedef struct Parser {
   const CliOption *options, *arguments;
   int count, next;
-  char *const *words;
+  const char *const *words;
   char *values;
   CliProblem *problem;
   const char **plain; /* words that are no options, in order */
@@ -342,10 +342,10 @@ static bool assign_arguments(Parser *parser) {
   int next = 0;
   for (const CliOption *argument = parser->arguments; argument->name; argument++) {
     int left = parser->plain_count - next;
-    if (left == 0 && argument->required) {
+    int take = argument->type == CLI_STRINGS ? left - needed_after(argument) : left > 0;
+    if (take < 1 && argument->required) {
       return refuse(parser->problem, "%s is missing", argument->name);
     }
-    int take = argument->type == CLI_STRINGS ? left - needed_after(argument) : left > 0;
     for (int i = 0; i < take; i++) {
       void *place = parser->values + argument->offset;
       if (!store(argument, argument->name, parser->plain[next++], NULL, place, parser->problem)) {
@@ -378,7 +378,7 @@ static bool apply_defaults(Parser *parser) {
   return true;
 }
 
-bool cli_parse(const CliOption *options, const CliOption *arguments, int count, char *const *words, void *values,
+bool cli_parse(const CliOption *options, const CliOption *arguments, int count, const char *const *words, void *values,
                CliProblem *problem) {
   Parser parser = {.options = options, .arguments = arguments, .count = count, .words = words, .values = values};
   parser.problem = problem;

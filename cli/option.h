@@ -53,7 +53,7 @@ typedef struct CliProblem {
  * looks like a negative number is an argument. `values` are zero before the call. False, and `problem` filled, when
  * something is wrong; cli_free_values() is due in both cases.
  */
-bool cli_parse(const CliOption *options, const CliOption *arguments, int count, char *const *words, void *values,
+bool cli_parse(const CliOption *options, const CliOption *arguments, int count, const char *const *words, void *values,
                CliProblem *problem);
 
 void cli_free_values(const CliOption *options, const CliOption *arguments, void *values);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "suggest.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #define LONGEST 63
@@ -36,10 +37,11 @@ size_t cli_edit_distance(const char *a, const char *b) {
 }
 
 void cli_suggest(CliSuggestion *suggestion, const char *name) {
-  /* One slip in four letters: what differs more was hardly meant. */
+  /* One slip in four letters, or a name cut short: what differs more was hardly meant. */
   size_t length = strlen(suggestion->typed);
   size_t limit = length < 3 ? 1 : 1 + length / 4;
-  size_t distance = cli_edit_distance(suggestion->typed, name);
+  bool begins = length >= 2 && strncmp(suggestion->typed, name, length) == 0;
+  size_t distance = begins ? 1 : cli_edit_distance(suggestion->typed, name);
   if (distance > limit || distance >= strlen(name)) {
     return;
   }
