@@ -9,6 +9,9 @@
 /*
  * Items are handed out in order. What a worker has finished is committed by whoever finishes the oldest item, which
  * then goes on with all that wait behind it; so commits run in order, one at a time, without a thread of their own.
+ *
+ * After a failure the items before it, which have all been handed out, are still finished and committed. What is
+ * committed and which failure is reported are thus the same for any number of threads.
  */
 
 typedef enum ItemState { ITEM_WAITING, ITEM_DONE, ITEM_FAILED } ItemState;
@@ -77,6 +80,12 @@ static void report(NodalPool *pool, int64_t index) {
   }
 }
 
+/* Whether the oldest item is finished and comes before any failure. With the lock held. */
+static bool can_commit(const NodalPool *pool) {
+  return pool->committed < pool->next && pool->states[pool->committed % pool->window] == ITEM_DONE &&
+         !(pool->stopping && pool->committed > pool->failed_index);
+}
+
 /* Commits from the oldest item on as far as items are done. With the lock held. */
 static void commit_done(NodalPool *pool, int worker) {
   const NodalPoolRun *run = pool->run;
@@ -84,12 +93,13 @@ static void commit_done(NodalPool *pool, int worker) {
     return;
   }
   pool->committing = true;
-  while (!pool->stopping && pool->committed < pool->next && pool->states[pool->committed % pool->window] == ITEM_DONE) {
+  while (can_commit(pool)) {
     int64_t index = pool->committed;
+    bool committed = true;
     if (run->commit) {
       NodalError *error = NULL;
       pthread_mutex_unlock(&pool->lock);
-      bool committed = run->commit(run->user, worker, index, &error);
+      committed = run->commit(run->user, worker, index, &error);
       pthread_mutex_lock(&pool->lock);
       if (!committed) {
         note_failure(pool, index, error);
@@ -97,7 +107,7 @@ static void commit_done(NodalPool *pool, int worker) {
     }
     pool->states[index % pool->window] = ITEM_WAITING;
     pool->committed++;
-    if (!pool->stopping) {
+    if (committed) {
       report(pool, index);
     }
     pthread_cond_broadcast(&pool->change);
@@ -217,7 +227,7 @@ static void prepare(NodalPool *pool, const NodalPoolRun *run) {
 }
 
 bool nodal_pool_run(NodalPool *pool, const NodalPoolRun *run, NodalError **error) {
-  pool->window = run->window > 0 ? run->window : 4 * (int64_t)pool->threads;
+  pool->window = nodal_max64(1, nodal_min64(run->window > 0 ? run->window : 4 * (int64_t)pool->threads, run->count));
   pool->states = nodal_alloc_array((size_t)pool->window, sizeof *pool->states, error);
   if (!pool->states) {
     return false;
