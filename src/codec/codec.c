@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/codec.h"
 #include "codec/parts.h"
-#include "codec/png.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whole PNG and JPEG files, told apart by their first bytes. */
-#include "codec/png.h"
+#include "codec/parts.h"
 
 #include <string.h>
 

@@ -51,6 +51,12 @@ bool nodal_predictor_is_floating(const NodalBlock *block);
 /** Applies predictor 2 in place to `rows` rows of uint8 or uint16. */
 void nodal_predictor_apply(uint8_t *bytes, size_t row_bytes, int rows, int channels, NodalDtype dtype);
 
+bool nodal_png_image_info(const void *data, size_t size, NodalImageInfo *info, NodalError **error);
+bool nodal_png_image_decode(const void *data, size_t size, const NodalImageInfo *info, uint8_t *pixels, size_t stride,
+                            NodalError **error);
+bool nodal_png_encode(const NodalEncoding *encoding, const uint8_t *pixels, size_t stride, NodalBytes *out,
+                      NodalError **error);
+
 /* Codecs of pictures: WebP decodes all of the block, rows without gaps; JPEG 2000 the part. */
 bool nodal_webp_decode(const NodalBlock *block, const void *data, size_t size, uint8_t *pixels, NodalError **error);
 bool nodal_jpeg2000_decode(const NodalBlock *block, const void *data, size_t size, NodalRect part, uint8_t *pixels,
