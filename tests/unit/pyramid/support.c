@@ -216,19 +216,26 @@ unsigned char *file_bytes(const char *path, size_t *size) {
   return bytes;
 }
 
-void check_ok(bool ok, NodalError *error) {
+void check_ok(bool ok, NodalError **error) {
   if (!ok) {
-    fail_msg("%s", error ? nodal_error_message(error) : "failed without an error");
+    fail_msg("%s", *error ? nodal_error_message(*error) : "failed without an error");
   }
-  assert_null(error);
+  assert_null(*error);
 }
 
-void check_error(bool ok, NodalError *error, NodalErrorCode code, const char *message) {
+void check_error(bool ok, NodalError **error, NodalErrorCode code, const char *message) {
   assert_false(ok);
-  assert_non_null(error);
-  assert_string_equal(nodal_error_message(error), message);
-  assert_int_equal(nodal_error_code(error), code);
-  nodal_error_free(error);
+  assert_non_null(*error);
+  assert_string_equal(nodal_error_message(*error), message);
+  assert_int_equal(nodal_error_code(*error), code);
+  nodal_error_free(*error);
+  *error = NULL;
+}
+
+void check_error_at(bool ok, NodalError **error, NodalErrorCode code, const char *path, const char *message) {
+  char text[1000];
+  snprintf(text, sizeof text, "%s: %s", path, message);
+  check_error(ok, error, code, text);
 }
 
 double psnr_of(const unsigned char *a, const unsigned char *b, size_t count) {

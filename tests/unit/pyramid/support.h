@@ -52,10 +52,14 @@ int folder_count(void);
 /* All bytes of a file. */
 unsigned char *file_bytes(const char *path, size_t *size);
 
-/* Fails the test with the message of an error where `ok` is false. */
-void check_ok(bool ok, NodalError *error);
-/* Fails unless there is an error of this code and message; frees it. */
-void check_error(bool ok, NodalError *error, NodalErrorCode code, const char *message);
+/* Fails the test with the message of the error where `ok` is false. By address, because `ok` is often the call that
+ * sets it. */
+void check_ok(bool ok, NodalError **error);
+/* Fails unless there is an error of this code and message; frees it and sets it to NULL. */
+void check_error(bool ok, NodalError **error, NodalErrorCode code, const char *message);
+
+/* The same for the message "PATH: MESSAGE". */
+void check_error_at(bool ok, NodalError **error, NodalErrorCode code, const char *path, const char *message);
 
 /* Peak signal-to-noise ratio of 8-bit samples. */
 double psnr_of(const unsigned char *a, const unsigned char *b, size_t count);
