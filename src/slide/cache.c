@@ -8,55 +8,75 @@
 #include <string.h>
 
 /*
- * Sixteen shards, each with its own lock, table and share of the budget, so that readers of different tiles do not
- * meet. An entry is in one of two states: loading (its thread decodes, others wait on the shard's condition) or ready.
- * A ready entry that leaves the table lives on until its last reader lets go. Buffers of tiles that went are kept for
- * the next ones of the same size: in the steady state no memory comes from or goes back to the system.
+ * Sixteen shards, each with a lock and a table of its own, so that readers of different tiles do not meet. The budget
+ * is one for all: every use of a tile takes a tick of a common clock, each shard shows the tick of its least recently
+ * used tile, and what must go is taken from the shard where that is lowest. So a few tiles nearly as large as the whole
+ * budget are kept as well as many small ones.
+ *
+ * An entry in a table is either loading (its thread decodes, others wait on the shard's condition) or ready and in the
+ * order of use. One that leaves the table lives on until its last reader lets go. Buffers of tiles that went serve the
+ * next ones of about the same size: in the steady state no memory comes from or goes back to the system. Memory is
+ * allocated and freed outside of the locks.
  */
 
-enum { SHARDS = 16, BUCKETS = 1024, SPARE_BUFFERS = 2, ALIGNMENT = 64 };
+enum { SHARDS = 16, BUCKETS = 1024, SPARE_BUFFERS = 16, SPARE_SHARE = 8, ALIGNMENT = 64, CLASSES_AN_OCTAVE = 8 };
 
 typedef struct Entry {
   NodalTile tile; /* first: a tile handed out is its entry */
   NodalTileKey key;
-  struct Entry *chain;         /* of the bucket */
-  struct Entry *newer, *older; /* in the order of use */
+  struct Entry *chain;         /* of the bucket, and of entries to be freed */
+  struct Entry *newer, *older; /* in the order of use, while ready and in the table */
+  uint64_t tick;               /* of the last use */
   int references;              /* readers, plus one while in the table */
-  bool loading, failed, resident;
+  bool loading, failed;
   unsigned shard;
 } Entry;
 
 typedef struct Shard {
-  pthread_mutex_t lock;
+  _Alignas(ALIGNMENT) pthread_mutex_t lock;
   pthread_cond_t ready;
-  Entry *buckets[BUCKETS];
   Entry *newest, *oldest;
-  size_t bytes;
+  _Atomic uint64_t oldest_tick; /* UINT64_MAX: nothing to drop; read without the lock */
   uint64_t hits, misses, waits;
-  struct {
-    uint8_t *buffer;
-    size_t size;
-  } spare[SPARE_BUFFERS];
+  Entry *buckets[BUCKETS];
 } Shard;
 
+typedef struct Spare {
+  uint8_t *buffer;
+  size_t capacity;
+} Spare;
+
 struct NodalCache {
+  Shard shards[SHARDS]; /* first, for its alignment */
   atomic_int references;
-  _Atomic uint64_t next_id;
-  size_t shard_budget;
-  Shard shards[SHARDS];
+  _Atomic uint64_t next_id, clock;
+  size_t budget;
+  _Atomic size_t bytes;
+
+  pthread_mutex_t spare_lock;
+  Spare spares[SPARE_BUFFERS]; /* oldest first */
+  int spare_count;
+  size_t spare_bytes;
 };
 
+/* --- The cache --- */
+
 NodalCache *nodal_cache_new(size_t budget_bytes, NodalError **error) {
-  NodalCache *cache = nodal_alloc_array(1, sizeof *cache, error);
-  if (!cache) {
+  void *memory = NULL;
+  if (posix_memalign(&memory, ALIGNMENT, sizeof(NodalCache)) != 0) {
+    nodal_fail_memory(error);
     return NULL;
   }
+  NodalCache *cache = memory;
+  memset(cache, 0, sizeof *cache);
   atomic_init(&cache->references, 1);
   atomic_init(&cache->next_id, 1);
-  cache->shard_budget = budget_bytes / SHARDS;
+  cache->budget = budget_bytes;
+  pthread_mutex_init(&cache->spare_lock, NULL);
   for (int i = 0; i < SHARDS; i++) {
     pthread_mutex_init(&cache->shards[i].lock, NULL);
     pthread_cond_init(&cache->shards[i].ready, NULL);
+    atomic_init(&cache->shards[i].oldest_tick, UINT64_MAX);
   }
   return cache;
 }
@@ -64,11 +84,6 @@ NodalCache *nodal_cache_new(size_t budget_bytes, NodalError **error) {
 NodalCache *nodal_cache_ref(NodalCache *cache) {
   atomic_fetch_add_explicit(&cache->references, 1, memory_order_relaxed);
   return cache;
-}
-
-static void free_entry(Entry *entry) {
-  free(entry->tile.pixels);
-  free(entry);
 }
 
 void nodal_cache_unref(NodalCache *cache) {
@@ -79,14 +94,16 @@ void nodal_cache_unref(NodalCache *cache) {
     Shard *shard = &cache->shards[i];
     for (Entry *entry = shard->newest, *next; entry; entry = next) {
       next = entry->older;
-      free_entry(entry);
-    }
-    for (int k = 0; k < SPARE_BUFFERS; k++) {
-      free(shard->spare[k].buffer);
+      free(entry->tile.pixels);
+      free(entry);
     }
     pthread_cond_destroy(&shard->ready);
     pthread_mutex_destroy(&shard->lock);
   }
+  for (int i = 0; i < cache->spare_count; i++) {
+    free(cache->spares[i].buffer);
+  }
+  pthread_mutex_destroy(&cache->spare_lock);
   free(cache);
 }
 
@@ -95,17 +112,84 @@ uint64_t nodal_cache_next_id(NodalCache *cache) {
 }
 
 void nodal_cache_statistics(NodalCache *cache, NodalCacheStatistics *statistics) {
-  *statistics = (NodalCacheStatistics){0};
+  *statistics = (NodalCacheStatistics){.bytes = atomic_load(&cache->bytes)};
   for (int i = 0; i < SHARDS; i++) {
     Shard *shard = &cache->shards[i];
     pthread_mutex_lock(&shard->lock);
-    statistics->bytes += shard->bytes;
     statistics->hits += shard->hits;
     statistics->misses += shard->misses;
     statistics->waits += shard->waits;
     pthread_mutex_unlock(&shard->lock);
   }
 }
+
+/* --- Buffers --- */
+
+/* Sizes are rounded up by at most an eighth, so that parts of tiles, too, find a buffer that was used before. */
+static size_t capacity_for(size_t size) {
+  size_t step = ALIGNMENT;
+  while (step < size / (2 * CLASSES_AN_OCTAVE)) {
+    step *= 2;
+  }
+  return size > SIZE_MAX - step ? size : (size + step - 1) / step * step;
+}
+
+static uint8_t *take_buffer(NodalCache *cache, size_t size, NodalError **error) {
+  size_t capacity = capacity_for(size);
+  uint8_t *buffer = NULL;
+  pthread_mutex_lock(&cache->spare_lock);
+  for (int i = cache->spare_count - 1; i >= 0 && !buffer; i--) {
+    if (cache->spares[i].capacity == capacity) {
+      buffer = cache->spares[i].buffer;
+      cache->spare_bytes -= capacity;
+      cache->spare_count--;
+      memmove(&cache->spares[i], &cache->spares[i + 1], (size_t)(cache->spare_count - i) * sizeof cache->spares[0]);
+    }
+  }
+  pthread_mutex_unlock(&cache->spare_lock);
+  if (buffer) {
+    return buffer;
+  }
+  void *memory = NULL;
+  if (posix_memalign(&memory, ALIGNMENT, capacity) != 0) {
+    nodal_fail_memory(error);
+    return NULL;
+  }
+  return memory;
+}
+
+/* Takes the oldest spare out. With the lock of the spares held. */
+static uint8_t *drop_spare(NodalCache *cache) {
+  uint8_t *buffer = cache->spares[0].buffer;
+  cache->spare_bytes -= cache->spares[0].capacity;
+  cache->spare_count--;
+  memmove(&cache->spares[0], &cache->spares[1], (size_t)cache->spare_count * sizeof cache->spares[0]);
+  return buffer;
+}
+
+/* Keeps a buffer for the next tile, up to an eighth of the budget or one buffer; frees the oldest ones beyond that. */
+static void give_buffer(NodalCache *cache, uint8_t *buffer, size_t size) {
+  size_t capacity = capacity_for(size);
+  if (!buffer || size > cache->budget) {
+    free(buffer);
+    return;
+  }
+  size_t limit = cache->budget / SPARE_SHARE;
+  uint8_t *dropped[SPARE_BUFFERS];
+  int count = 0;
+  pthread_mutex_lock(&cache->spare_lock);
+  while (cache->spare_count == SPARE_BUFFERS || (cache->spare_count > 0 && cache->spare_bytes + capacity > limit)) {
+    dropped[count++] = drop_spare(cache);
+  }
+  cache->spares[cache->spare_count++] = (Spare){buffer, capacity};
+  cache->spare_bytes += capacity;
+  pthread_mutex_unlock(&cache->spare_lock);
+  while (count > 0) {
+    free(dropped[--count]);
+  }
+}
+
+/* --- Entries; all with the shard's lock held, but where it says otherwise --- */
 
 /* Finalizer of MurmurHash3 (public domain constants), over the fields one after the other. */
 static uint64_t mix(uint64_t value) {
@@ -139,132 +223,123 @@ static Entry *find_entry(Shard *shard, uint64_t hash, const NodalTileKey *key) {
   return entry;
 }
 
+/* What an entry counts for. That a tile is absent takes some memory, too, and there may be millions of those. */
+static size_t charge_of(const Entry *entry) {
+  return entry->tile.size ? entry->tile.size : sizeof *entry;
+}
+
+static void show_oldest(Shard *shard) {
+  atomic_store_explicit(&shard->oldest_tick, shard->oldest ? shard->oldest->tick : UINT64_MAX, memory_order_relaxed);
+}
+
 static void unlink_use(Shard *shard, Entry *entry) {
   *(entry->newer ? &entry->newer->older : &shard->newest) = entry->older;
   *(entry->older ? &entry->older->newer : &shard->oldest) = entry->newer;
   entry->newer = entry->older = NULL;
 }
 
-static void link_newest(Shard *shard, Entry *entry) {
+static void link_newest(NodalCache *cache, Shard *shard, Entry *entry) {
+  entry->tick = atomic_fetch_add_explicit(&cache->clock, 1, memory_order_relaxed);
   entry->older = shard->newest;
   entry->newer = NULL;
   *(shard->newest ? &shard->newest->newer : &shard->oldest) = entry;
   shard->newest = entry;
+  show_oldest(shard);
 }
 
-static void keep_buffer(Shard *shard, Entry *entry) {
-  for (int i = 0; i < SPARE_BUFFERS; i++) {
-    if (!shard->spare[i].buffer) {
-      shard->spare[i].buffer = entry->tile.pixels;
-      shard->spare[i].size = entry->tile.size;
-      entry->tile.pixels = NULL;
-      return;
-    }
-  }
-}
-
-/* With the shard's lock held. */
-static void drop_reference(const NodalCache *cache, Shard *shard, Entry *entry) {
+/* One reference less; an entry without any is put before `*dead`, to be freed without the lock. */
+static void drop_reference(Entry *entry, Entry **dead) {
   if (--entry->references == 0) {
-    if (entry->tile.pixels && entry->tile.size <= cache->shard_budget) {
-      keep_buffer(shard, entry);
-    }
-    free_entry(entry);
+    entry->chain = *dead;
+    *dead = entry;
   }
 }
 
-/* Takes an entry out of the table. With the shard's lock held. */
-static void evict(const NodalCache *cache, Shard *shard, Entry *entry) {
+static void remove_from_table(Shard *shard, Entry *entry, Entry **dead) {
   Entry **link = bucket_of(shard, hash_key(&entry->key));
   while (*link != entry) {
     link = &(*link)->chain;
   }
   *link = entry->chain;
+  drop_reference(entry, dead);
+}
+
+/* Takes a ready entry out of the table. */
+static void evict(NodalCache *cache, Shard *shard, Entry *entry, Entry **dead) {
   unlink_use(shard, entry);
-  if (entry->resident) {
-    shard->bytes -= entry->tile.size;
-  }
-  entry->resident = false;
-  drop_reference(cache, shard, entry);
+  show_oldest(shard);
+  atomic_fetch_sub(&cache->bytes, charge_of(entry));
+  remove_from_table(shard, entry, dead);
 }
 
-static void make_room(const NodalCache *cache, Shard *shard) {
-  Entry *entry = shard->oldest;
-  while (entry && shard->bytes > cache->shard_budget) {
-    Entry *newer = entry->newer;
-    if (!entry->loading) {
-      evict(cache, shard, entry);
-    }
-    entry = newer;
+/* Without a lock. */
+static void free_dead(NodalCache *cache, Entry *dead) {
+  while (dead) {
+    Entry *next = dead->chain;
+    give_buffer(cache, dead->tile.pixels, dead->tile.size);
+    free(dead);
+    dead = next;
   }
 }
 
-static uint8_t *take_buffer(Shard *shard, size_t size, NodalError **error) {
-  for (int i = 0; i < SPARE_BUFFERS; i++) {
-    if (shard->spare[i].buffer && shard->spare[i].size == size) {
-      uint8_t *buffer = shard->spare[i].buffer;
-      shard->spare[i].buffer = NULL;
-      return buffer;
+/* Drops least recently used tiles until the budget is kept. Without a lock. */
+static void make_room(NodalCache *cache) {
+  Entry *dead = NULL;
+  while (atomic_load(&cache->bytes) > cache->budget) {
+    Shard *shard = NULL;
+    uint64_t lowest = UINT64_MAX;
+    for (int i = 0; i < SHARDS; i++) {
+      uint64_t tick = atomic_load_explicit(&cache->shards[i].oldest_tick, memory_order_relaxed);
+      if (tick < lowest) {
+        lowest = tick;
+        shard = &cache->shards[i];
+      }
     }
+    if (!shard) {
+      break;
+    }
+    pthread_mutex_lock(&shard->lock);
+    /* Somebody else may have made room in the meantime. */
+    if (shard->oldest && atomic_load(&cache->bytes) > cache->budget) {
+      evict(cache, shard, shard->oldest, &dead);
+    }
+    pthread_mutex_unlock(&shard->lock);
   }
-  void *memory = NULL;
-  if (posix_memalign(&memory, ALIGNMENT, size) != 0) {
-    nodal_fail_memory(error);
-    return NULL;
-  }
-  /* Another size than before: what is spare will not be asked for again. */
-  free(shard->spare[0].buffer);
-  shard->spare[0].buffer = NULL;
-  return memory;
+  free_dead(cache, dead);
 }
+
+/* --- Requests --- */
 
 static bool covers(const NodalRect *have, const NodalRect *wanted) {
   return wanted->x >= have->x && wanted->y >= have->y && wanted->x + wanted->width <= have->x + have->width &&
          wanted->y + wanted->height <= have->y + have->height;
 }
 
-/* A new entry in state loading, in the table, with the caller's reference. With the shard's lock held. */
-static Entry *start_loading(Shard *shard, uint64_t hash, const NodalTileKey *key, NodalRect part, size_t pixel_size,
-                            NodalError **error) {
-  Entry *entry = nodal_alloc_array(1, sizeof *entry, error);
-  size_t size = (size_t)part.width * pixel_size;
-  if (!entry || !nodal_mul_size(size, (size_t)part.height, &size) ||
-      !(entry->tile.pixels = take_buffer(shard, size, error))) {
-    free(entry);
-    return NULL;
-  }
-  entry->tile.part = part;
-  entry->tile.stride = (size_t)part.width * pixel_size;
-  entry->tile.size = size;
-  entry->key = *key;
-  entry->loading = true;
-  entry->references = 2;
-  entry->shard = (unsigned)(hash % SHARDS);
-  Entry **bucket = bucket_of(shard, hash);
-  entry->chain = *bucket;
-  *bucket = entry;
-  link_newest(shard, entry);
-  return entry;
+static bool serves(const Entry *entry, const NodalRect *wanted) {
+  return entry->tile.absent || covers(&entry->tile.part, wanted);
 }
 
-/* The entry that serves the request, with a reference more; NULL when the caller is to load `*load_whole` or not. */
+/*
+ * The entry that serves the request, with a reference more. NULL when the caller is to load: `*load_whole` where a part
+ * was there that did not do.
+ */
 static Entry *look_up(NodalCache *cache, Shard *shard, uint64_t hash, const NodalTileKey *key, const NodalRect *wanted,
-                      bool *load_whole) {
+                      bool *load_whole, Entry **dead) {
   for (bool waited = false;; waited = true) {
     Entry *entry = find_entry(shard, hash, key);
     if (!entry) {
       return NULL;
     }
     if (!entry->loading) {
-      if (covers(&entry->tile.part, wanted) || entry->tile.absent) {
+      if (serves(entry, wanted)) {
         shard->hits += !waited;
         unlink_use(shard, entry);
-        link_newest(shard, entry);
+        link_newest(cache, shard, entry);
         entry->references++;
         return entry;
       }
       *load_whole = true;
-      evict(cache, shard, entry);
+      evict(cache, shard, entry, dead);
       return NULL;
     }
     shard->waits += !waited;
@@ -273,27 +348,65 @@ static Entry *look_up(NodalCache *cache, Shard *shard, uint64_t hash, const Noda
       pthread_cond_wait(&shard->ready, &shard->lock);
     }
     /* What was waited for serves even where the cache did not keep it. */
-    if (!entry->failed && (covers(&entry->tile.part, wanted) || entry->tile.absent)) {
+    if (!entry->failed && serves(entry, wanted)) {
       return entry;
     }
-    drop_reference(cache, shard, entry);
+    /* A part that does not do is found again, as ready, unless it was not kept. */
+    drop_reference(entry, dead);
   }
 }
 
-static void finish_loading(NodalCache *cache, Shard *shard, Entry *entry, bool loaded) {
+/* A new entry in state loading, in the table, with the caller's reference. */
+static Entry *start_loading(Shard *shard, uint64_t hash, const NodalTileKey *key, NodalError **error) {
+  Entry *entry = nodal_alloc_array(1, sizeof *entry, error);
+  if (!entry) {
+    return NULL;
+  }
+  entry->key = *key;
+  entry->loading = true;
+  entry->references = 2;
+  entry->shard = (unsigned)(hash % SHARDS);
+  Entry **bucket = bucket_of(shard, hash);
+  entry->chain = *bucket;
+  *bucket = entry;
+  shard->misses++;
+  return entry;
+}
+
+/* Allocates and decodes. Without a lock: nobody else looks at a tile that is loading. */
+static bool load_entry(NodalCache *cache, Entry *entry, NodalRect part, size_t pixel_size, NodalTileLoad load,
+                       void *user, NodalError **error) {
+  NodalTile *tile = &entry->tile;
+  size_t stride, size;
+  if (!nodal_mul_size((size_t)part.width, pixel_size, &stride) || !nodal_mul_size(stride, (size_t)part.height, &size)) {
+    return nodal_fail_memory(error);
+  }
+  tile->part = part;
+  tile->stride = stride;
+  tile->size = size;
+  tile->pixels = take_buffer(cache, size, error);
+  if (!tile->pixels || !load(user, tile, error)) {
+    return false;
+  }
+  if (tile->absent) {
+    give_buffer(cache, tile->pixels, tile->size);
+    tile->pixels = NULL;
+    tile->size = 0;
+  }
+  return true;
+}
+
+static void finish_loading(NodalCache *cache, Shard *shard, Entry *entry, bool loaded, Entry **dead) {
   entry->loading = false;
   entry->failed = !loaded;
-  if (loaded && entry->tile.absent) {
-    free(entry->tile.pixels);
-    entry->tile.pixels = NULL;
-    entry->tile.size = 0;
-  }
-  if (!loaded || entry->tile.size > cache->shard_budget) {
-    evict(cache, shard, entry);
+  if (loaded && charge_of(entry) <= cache->budget) {
+    link_newest(cache, shard, entry);
+    atomic_fetch_add(&cache->bytes, charge_of(entry));
   } else {
-    entry->resident = true;
-    shard->bytes += entry->tile.size;
-    make_room(cache, shard);
+    remove_from_table(shard, entry, dead);
+  }
+  if (!loaded) {
+    drop_reference(entry, dead);
   }
   pthread_cond_broadcast(&shard->ready);
 }
@@ -304,46 +417,49 @@ const NodalTile *nodal_cache_get(NodalCache *cache, const NodalTileKey *key, Nod
   uint64_t hash = hash_key(key);
   Shard *shard = &cache->shards[hash % SHARDS];
   bool load_whole = false;
+  Entry *dead = NULL;
   pthread_mutex_lock(&shard->lock);
-  Entry *entry = look_up(cache, shard, hash, key, &wanted, &load_whole);
-  if (entry) {
-    pthread_mutex_unlock(&shard->lock);
-    return &entry->tile;
-  }
-  entry = start_loading(shard, hash, key, load_whole ? whole : part, pixel_size, error);
-  shard->misses += entry != NULL;
-  pthread_mutex_unlock(&shard->lock);
-  if (!entry) {
-    return NULL;
-  }
-  bool loaded = load(user, &entry->tile, error);
-  pthread_mutex_lock(&shard->lock);
-  finish_loading(cache, shard, entry, loaded);
-  if (!loaded) {
-    drop_reference(cache, shard, entry);
+  Entry *entry = look_up(cache, shard, hash, key, &wanted, &load_whole, &dead);
+  bool found = entry != NULL;
+  if (!found) {
+    entry = start_loading(shard, hash, key, error);
   }
   pthread_mutex_unlock(&shard->lock);
+  free_dead(cache, dead);
+  if (found || !entry) {
+    return entry ? &entry->tile : NULL;
+  }
+  bool loaded = load_entry(cache, entry, load_whole ? whole : part, pixel_size, load, user, error);
+  dead = NULL;
+  pthread_mutex_lock(&shard->lock);
+  finish_loading(cache, shard, entry, loaded, &dead);
+  pthread_mutex_unlock(&shard->lock);
+  free_dead(cache, dead);
+  make_room(cache);
   return loaded ? &entry->tile : NULL;
 }
 
 void nodal_cache_release(NodalCache *cache, const NodalTile *tile) {
-  Entry *entry = (Entry *)(uintptr_t)tile;
+  Entry *entry = (Entry *)(uintptr_t)tile, *dead = NULL;
   Shard *shard = &cache->shards[entry->shard];
   pthread_mutex_lock(&shard->lock);
-  drop_reference(cache, shard, entry);
+  drop_reference(entry, &dead);
   pthread_mutex_unlock(&shard->lock);
+  free_dead(cache, dead);
 }
 
 void nodal_cache_forget(NodalCache *cache, uint64_t slide) {
   for (int i = 0; i < SHARDS; i++) {
     Shard *shard = &cache->shards[i];
+    Entry *dead = NULL;
     pthread_mutex_lock(&shard->lock);
     for (Entry *entry = shard->newest, *next; entry; entry = next) {
       next = entry->older;
-      if (entry->key.slide == slide && !entry->loading) {
-        evict(cache, shard, entry);
+      if (entry->key.slide == slide) {
+        evict(cache, shard, entry, &dead);
       }
     }
     pthread_mutex_unlock(&shard->lock);
+    free_dead(cache, dead);
   }
 }

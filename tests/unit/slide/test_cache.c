@@ -2,6 +2,7 @@
 #include "slide/cache.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -98,7 +99,6 @@ static void test_parts(void **state) {
 
 static void test_budget(void **state) {
   (void)state;
-  /* 16 shards with room for two tiles each */
   NodalCache *cache = new_cache(16 * 2 * 64 * 64);
   Loader loader = {0};
   const NodalTile *held = get(cache, 0, whole, whole, &loader);
@@ -107,8 +107,7 @@ static void test_budget(void **state) {
   }
   NodalCacheStatistics statistics;
   nodal_cache_statistics(cache, &statistics);
-  assert_true(statistics.bytes <= 16 * 2 * 64 * 64);
-  assert_true(statistics.bytes > 16 * 64 * 64);
+  assert_int_equal(statistics.bytes, 16 * 2 * 64 * 64);
   check_pixels(held);
   nodal_cache_release(cache, held);
   nodal_cache_unref(cache);
@@ -171,51 +170,271 @@ static void test_forget(void **state) {
   nodal_cache_unref(cache);
 }
 
+/* The least recently used tile goes first, wherever its shard. */
+static void test_order_of_use(void **state) {
+  (void)state;
+  enum { KEPT = 40 };
+  NodalCache *cache = new_cache(KEPT * 64 * 64);
+  Loader loader = {0};
+  for (int64_t column = 0; column < KEPT; column++) {
+    nodal_cache_release(cache, get(cache, column, whole, whole, &loader));
+  }
+  /* Used again: 0, 2, 4... */
+  for (int64_t column = 0; column < KEPT; column += 2) {
+    nodal_cache_release(cache, get(cache, column, whole, whole, &loader));
+  }
+  assert_int_equal(loader.calls, KEPT);
+  /* As many new ones as were not used again push out exactly those. */
+  for (int64_t column = 100; column < 100 + KEPT / 2; column++) {
+    nodal_cache_release(cache, get(cache, column, whole, whole, &loader));
+  }
+  assert_int_equal(loader.calls, KEPT + KEPT / 2);
+  NodalCacheStatistics statistics;
+  nodal_cache_statistics(cache, &statistics);
+  assert_int_equal(statistics.bytes, KEPT * 64 * 64);
+  for (int64_t column = 0; column < KEPT; column += 2) {
+    nodal_cache_release(cache, get(cache, column, whole, whole, &loader));
+  }
+  assert_int_equal(loader.calls, KEPT + KEPT / 2);
+  for (int64_t column = 1; column < KEPT; column += 2) {
+    nodal_cache_release(cache, get(cache, column, whole, whole, &loader));
+  }
+  assert_int_equal(loader.calls, 2 * KEPT);
+  nodal_cache_unref(cache);
+}
+
+/* A tile of the whole budget is kept, a larger one is not and pushes nothing out. */
+static void test_large_tiles(void **state) {
+  (void)state;
+  NodalCache *cache = new_cache(64 * 64);
+  Loader loader = {0};
+  for (int i = 0; i < 2; i++) {
+    nodal_cache_release(cache, get(cache, 0, whole, whole, &loader));
+  }
+  assert_int_equal(loader.calls, 1);
+  NodalRect larger = {0, 0, 64, 65};
+  NodalTileKey key = {1, 0, 1, 0};
+  for (int i = 0; i < 2; i++) {
+    const NodalTile *tile = nodal_cache_get(cache, &key, larger, larger, larger, 1, load, &loader, NULL);
+    check_pixels(tile);
+    nodal_cache_release(cache, tile);
+  }
+  assert_int_equal(loader.calls, 3);
+  nodal_cache_release(cache, get(cache, 0, whole, whole, &loader));
+  assert_int_equal(loader.calls, 3);
+  nodal_cache_unref(cache);
+}
+
+static void test_buffers_are_used_again(void **state) {
+  (void)state;
+  NodalCache *cache = new_cache(2 * 64 * 64);
+  Loader loader = {0};
+  const uint8_t *first = NULL;
+  for (int64_t column = 0; column < 4; column++) {
+    const NodalTile *tile = get(cache, column, whole, whole, &loader);
+    assert_int_equal((uintptr_t)tile->pixels % 64, 0);
+    if (column == 0) {
+      first = tile->pixels;
+    }
+    /* The third pushed the first one out, whose buffer then serves the fourth. */
+    assert_int_equal(tile->pixels == first, column == 0 || column == 3);
+    nodal_cache_release(cache, tile);
+  }
+  nodal_cache_unref(cache);
+}
+
+/* Nothing but the news that tiles are absent must not grow without end. */
+static void test_absent_tiles_are_limited(void **state) {
+  (void)state;
+  NodalCache *cache = new_cache(10000);
+  Loader loader = {.absent = true};
+  for (int64_t column = 0; column < 5000; column++) {
+    nodal_cache_release(cache, get(cache, column, whole, whole, &loader));
+  }
+  NodalCacheStatistics statistics;
+  nodal_cache_statistics(cache, &statistics);
+  assert_true(statistics.bytes <= 10000);
+  assert_true(statistics.bytes > 9000);
+  nodal_cache_release(cache, get(cache, 4999, whole, whole, &loader));
+  assert_int_equal(loader.calls, 5000);
+  nodal_cache_release(cache, get(cache, 0, whole, whole, &loader));
+  assert_int_equal(loader.calls, 5001);
+  nodal_cache_unref(cache);
+}
+
+/* --- A tile that somebody else is loading --- */
+
+typedef struct Slow {
+  NodalCache *cache;
+  atomic_int calls;
+  bool first_fails;
+} Slow;
+
+/* The first call goes on only once another thread waits for it. */
+static bool load_slowly(void *user, NodalTile *tile, NodalError **error) {
+  Slow *slow = user;
+  int call = atomic_fetch_add(&slow->calls, 1);
+  NodalCacheStatistics statistics = {0};
+  while (call == 0 && statistics.waits == 0) {
+    sched_yield();
+    nodal_cache_statistics(slow->cache, &statistics);
+  }
+  memset(tile->pixels, 40 + call, tile->size);
+  return call > 0 || !slow->first_fails || nodal_fail(error, NODAL_ERROR_IO, "first call");
+}
+
+typedef struct Request {
+  Slow *slow;
+  int pixel; /* -1: failed */
+} Request;
+
+static void *request(void *argument) {
+  Request *request = argument;
+  NodalTileKey key = {1, 0, 0, 0};
+  const NodalTile *tile =
+      nodal_cache_get(request->slow->cache, &key, whole, whole, whole, 1, load_slowly, request->slow, NULL);
+  request->pixel = tile ? tile->pixels[0] : -1;
+  if (tile) {
+    nodal_cache_release(request->slow->cache, tile);
+  }
+  return NULL;
+}
+
+static void run_two(Slow *slow, int *first, int *second) {
+  pthread_t threads[2];
+  Request requests[2] = {{slow, 0}, {slow, 0}};
+  for (int i = 0; i < 2; i++) {
+    assert_int_equal(pthread_create(&threads[i], NULL, request, &requests[i]), 0);
+  }
+  for (int i = 0; i < 2; i++) {
+    pthread_join(threads[i], NULL);
+  }
+  bool swapped = requests[0].pixel > requests[1].pixel;
+  *first = requests[swapped].pixel;
+  *second = requests[!swapped].pixel;
+}
+
+static void test_loads_are_shared(void **state) {
+  (void)state;
+  /* With room, and with none: what was waited for is handed on either way. */
+  for (int i = 0; i < 2; i++) {
+    Slow slow = {.cache = new_cache(i ? 0 : 1 << 20)};
+    int first, second;
+    run_two(&slow, &first, &second);
+    assert_int_equal(first, 40);
+    assert_int_equal(second, 40);
+    assert_int_equal(slow.calls, 1);
+    NodalCacheStatistics statistics;
+    nodal_cache_statistics(slow.cache, &statistics);
+    assert_int_equal(statistics.waits, 1);
+    assert_int_equal(statistics.misses, 1);
+    assert_int_equal(statistics.hits, 0);
+    nodal_cache_unref(slow.cache);
+  }
+}
+
+static void test_who_waited_for_a_failure_tries_itself(void **state) {
+  (void)state;
+  Slow slow = {.cache = new_cache(1 << 20), .first_fails = true};
+  int first, second;
+  run_two(&slow, &first, &second);
+  assert_int_equal(first, -1);
+  assert_int_equal(second, 41);
+  assert_int_equal(slow.calls, 2);
+  nodal_cache_unref(slow.cache);
+}
+
+/* --- All at once --- */
+
 enum { THREADS = 6, ROUNDS = 3000, TILES = 24 };
 
 typedef struct Thrash {
   NodalCache *cache;
   Loader *loaders; /* one a tile */
   unsigned seed;
+  int wrong;
 } Thrash;
+
+/* Fails at every seventh call. */
+static bool load_or_fail(void *user, NodalTile *tile, NodalError **error) {
+  Loader *loader = user;
+  if (atomic_load(&loader->calls) % 7 == 6) {
+    atomic_fetch_add(&loader->calls, 1);
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "seventh call");
+  }
+  atomic_fetch_add(&loader->calls, 1);
+  if (atomic_fetch_add(&loader->inside, 1) > 0) {
+    atomic_store(&loader->overlapped, true);
+  }
+  for (int64_t y = 0; y < tile->part.height; y++) {
+    for (int64_t x = 0; x < tile->part.width; x++) {
+      tile->pixels[(size_t)y * tile->stride + (size_t)x] = (uint8_t)(tile->part.x + x + 3 * (tile->part.y + y));
+    }
+  }
+  atomic_fetch_sub(&loader->inside, 1);
+  return true;
+}
+
+static bool has_right_pixel(const NodalTile *tile, int64_t x, int64_t y) {
+  return tile->pixels[(size_t)(y - tile->part.y) * tile->stride + (size_t)(x - tile->part.x)] == (uint8_t)(x + 3 * y);
+}
 
 static void *thrash(void *argument) {
   Thrash *thrash = argument;
   uint32_t random = thrash->seed;
   for (int i = 0; i < ROUNDS; i++) {
     random = random * 1664525u + 1013904223u;
-    int64_t column = random >> 8 & 0xFF;
-    column %= TILES;
-    NodalTileKey key = {1, 0, column, 0};
+    int64_t column = (int64_t)(random >> 8 & 0xFF) % TILES;
+    NodalTileKey key = {1 + (uint64_t)column % 2, 0, column, 0};
+    NodalRect wanted = {random >> 16 & 31, random >> 21 & 31, 32, 32};
+    NodalError *error = NULL;
     const NodalTile *tile =
-        nodal_cache_get(thrash->cache, &key, whole, whole, whole, 1, load, &thrash->loaders[column], NULL);
-    if (!tile || tile->pixels[65] != (uint8_t)(1 + 3)) {
-      return argument;
+        nodal_cache_get(thrash->cache, &key, wanted, wanted, whole, 1, load_or_fail, &thrash->loaders[column], &error);
+    if (tile) {
+      int64_t right = wanted.x + 31, bottom = wanted.y + 31;
+      if (error || !has_right_pixel(tile, wanted.x, wanted.y) || !has_right_pixel(tile, right, bottom)) {
+        thrash->wrong++;
+      }
+      nodal_cache_release(thrash->cache, tile);
+    } else if (!error || strcmp(nodal_error_message(error), "seventh call") != 0) {
+      thrash->wrong++;
     }
-    nodal_cache_release(thrash->cache, tile);
+    nodal_error_free(error);
+    if (i % 500 == 499) {
+      nodal_cache_forget(thrash->cache, 1);
+    }
   }
   return NULL;
 }
 
 static void test_threads(void **state) {
   (void)state;
-  NodalCache *cache = new_cache(16 * 64 * 64);
-  static Loader loaders[TILES];
-  pthread_t threads[THREADS];
-  Thrash jobs[THREADS];
-  for (unsigned i = 0; i < THREADS; i++) {
-    jobs[i] = (Thrash){cache, loaders, 77 + i};
-    assert_int_equal(pthread_create(&threads[i], NULL, thrash, &jobs[i]), 0);
+  static const size_t budgets[] = {0, 5 * 64 * 64, 1 << 20};
+  for (int b = 0; b < 3; b++) {
+    NodalCache *cache = new_cache(budgets[b]);
+    Loader loaders[TILES] = {0};
+    pthread_t threads[THREADS];
+    Thrash jobs[THREADS];
+    for (unsigned i = 0; i < THREADS; i++) {
+      jobs[i] = (Thrash){cache, loaders, 77 + i, 0};
+      assert_int_equal(pthread_create(&threads[i], NULL, thrash, &jobs[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+      pthread_join(threads[i], NULL);
+      assert_int_equal(jobs[i].wrong, 0);
+    }
+    for (int i = 0; i < TILES; i++) {
+      assert_false(loaders[i].overlapped);
+    }
+    NodalCacheStatistics statistics;
+    nodal_cache_statistics(cache, &statistics);
+    assert_true(statistics.bytes <= budgets[b]);
+    nodal_cache_forget(cache, 1);
+    nodal_cache_forget(cache, 2);
+    nodal_cache_statistics(cache, &statistics);
+    assert_int_equal(statistics.bytes, 0);
+    nodal_cache_unref(cache);
   }
-  for (int i = 0; i < THREADS; i++) {
-    void *result;
-    pthread_join(threads[i], &result);
-    assert_null(result);
-  }
-  for (int i = 0; i < TILES; i++) {
-    assert_false(loaders[i].overlapped);
-  }
-  nodal_cache_unref(cache);
 }
 
 int main(void) {
@@ -227,6 +446,12 @@ int main(void) {
       cmocka_unit_test(test_failure_is_not_kept),
       cmocka_unit_test(test_absent_tile),
       cmocka_unit_test(test_forget),
+      cmocka_unit_test(test_order_of_use),
+      cmocka_unit_test(test_large_tiles),
+      cmocka_unit_test(test_buffers_are_used_again),
+      cmocka_unit_test(test_absent_tiles_are_limited),
+      cmocka_unit_test(test_loads_are_shared),
+      cmocka_unit_test(test_who_waited_for_a_failure_tries_itself),
       cmocka_unit_test(test_threads),
   };
   return cmocka_run_group_tests_name("cache", tests, NULL, NULL);

@@ -457,7 +457,7 @@ static void *write_tiles(void *user) {
   Job *job = user;
   uint8_t block[256];
   for (int i = 0; i < TILES_A_THREAD; i++) {
-    uint64_t index = (uint64_t)(i * THREADS + job->index), offset;
+    uint64_t index = (uint64_t)(i * THREADS + job->index), offset = 0;
     memset(block, (int)(index % 251), sizeof block);
     size_t size = 200 + index % 57;
     job->failed = job->failed || !nodal_tiff_writer_append(job->writer, block, size, &offset, NULL);
