@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "encoded samples have the machine's byte order");
+
 bool nodal_bytes_reserve(NodalBytes *bytes, size_t capacity, NodalError **error) {
   if (capacity <= bytes->capacity) {
     return true;
@@ -53,40 +55,72 @@ static bool check_block(const NodalBlock *block, NodalRect part, size_t stride, 
   return true;
 }
 
+static bool check_samples(const NodalBlock *block, NodalCodec codec, NodalError **error) {
+  bool fits = true;
+  if (codec == NODAL_CODEC_JPEG) {
+    fits = block->dtype == NODAL_UINT8;
+  } else if (codec == NODAL_CODEC_WEBP) {
+    fits = block->dtype == NODAL_UINT8 && (block->channels == 3 || block->channels == 4);
+  } else if (codec == NODAL_CODEC_JPEG2000) {
+    fits = (block->dtype == NODAL_UINT8 || block->dtype == NODAL_UINT16) && block->channels <= 4;
+  }
+  return fits || nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "%s of %d channels of %s is not read",
+                            nodal_codec_name(codec), block->channels, nodal_dtype_name(block->dtype));
+}
+
+/* Samples may lie at any address. */
 static void swap_samples(uint8_t *bytes, size_t size, NodalDtype dtype) {
-  if (dtype == NODAL_UINT16) {
-    uint16_t *samples = (uint16_t *)(void *)bytes;
-    for (size_t i = 0; i < size / 2; i++) {
-      samples[i] = __builtin_bswap16(samples[i]);
+  if (nodal_dtype_size(dtype) == 2) {
+    for (size_t i = 0; i + 1 < size; i += 2) {
+      uint16_t sample;
+      memcpy(&sample, bytes + i, 2);
+      sample = __builtin_bswap16(sample);
+      memcpy(bytes + i, &sample, 2);
     }
-  } else if (dtype != NODAL_UINT8) {
-    uint32_t *samples = (uint32_t *)(void *)bytes;
-    for (size_t i = 0; i < size / 4; i++) {
-      samples[i] = __builtin_bswap32(samples[i]);
+  } else if (nodal_dtype_size(dtype) == 4) {
+    for (size_t i = 0; i + 3 < size; i += 4) {
+      uint32_t sample;
+      memcpy(&sample, bytes + i, 4);
+      sample = __builtin_bswap32(sample);
+      memcpy(bytes + i, &sample, 4);
     }
   }
+}
+
+static void copy_part(const NodalBlock *block, const uint8_t *whole, NodalRect part, uint8_t *pixels, size_t stride) {
+  size_t row_bytes = nodal_block_row_bytes(block), pixel = row_bytes / (size_t)block->width;
+  for (int64_t y = 0; y < part.height; y++) {
+    memcpy(pixels + (size_t)y * stride, whole + (size_t)(part.y + y) * row_bytes + (size_t)part.x * pixel,
+           (size_t)part.width * pixel);
+  }
+}
+
+static bool decode_none(const NodalBlock *block, const void *data, size_t size, NodalRect part, uint8_t *pixels,
+                        size_t stride, NodalError **error) {
+  size_t row_bytes = nodal_block_row_bytes(block), needed = row_bytes * (size_t)block->height;
+  if (size < needed) {
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "%zu bytes instead of %zu", size, needed);
+  }
+  copy_part(block, data, part, pixels, stride);
+  if (block->swap_bytes) {
+    for (int64_t y = 0; y < part.height; y++) {
+      swap_samples(pixels + (size_t)y * stride, row_bytes / (size_t)block->width * (size_t)part.width, block->dtype);
+    }
+  }
+  return true;
 }
 
 static bool unpack(const NodalBlock *block, const void *data, size_t size, uint8_t *out, size_t out_size,
                    NodalError **error) {
   switch (block->compression) {
-  case NODAL_COMPRESSION_NONE:
-    if (size < out_size) {
-      return nodal_fail(error, NODAL_ERROR_FORMAT, "%zu bytes instead of %zu", size, out_size);
-    }
-    memcpy(out, data, out_size);
-    return true;
   case NODAL_COMPRESSION_PACKBITS:
     return nodal_packbits_decode(data, size, out, out_size, error);
   case NODAL_COMPRESSION_LZW:
     return nodal_lzw_unpack(data, size, out, out_size, error);
-  case NODAL_COMPRESSION_DEFLATE:
-  case NODAL_COMPRESSION_DEFLATE_OLD:
-    return nodal_deflate_unpack(data, size, out, out_size, error);
   case NODAL_COMPRESSION_ZSTD:
     return nodal_zstd_unpack(data, size, out, out_size, error);
   default:
-    return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "compression %d is not read", block->compression);
+    return nodal_deflate_unpack(data, size, out, out_size, error);
   }
 }
 
@@ -99,25 +133,24 @@ static bool decode_whole(const NodalBlock *block, const void *data, size_t size,
   if (!unpack(block, data, size, out, bytes, error)) {
     return false;
   }
-  if (block->swap_bytes && !nodal_predictor_is_floating(block)) {
+  bool predicted = block->compression != NODAL_COMPRESSION_PACKBITS;
+  if (block->swap_bytes && !(predicted && nodal_predictor_is_floating(block))) {
     swap_samples(out, bytes, block->dtype);
   }
-  bool packed = block->compression != NODAL_COMPRESSION_NONE && block->compression != NODAL_COMPRESSION_PACKBITS;
-  return !packed || nodal_predictor_undo(block, out, error);
+  return !predicted || nodal_predictor_undo(block, out, error);
 }
 
 /* For codecs that know no parts. */
 static bool decode_and_cut(const NodalBlock *block, const void *data, size_t size, NodalRect part, uint8_t *pixels,
                            size_t stride, NodalError **error) {
-  size_t row_bytes = nodal_block_row_bytes(block), pixel = row_bytes / (size_t)block->width;
+  size_t row_bytes = nodal_block_row_bytes(block);
   if (part.width == block->width && part.height == block->height && stride == row_bytes) {
     return decode_whole(block, data, size, pixels, error);
   }
   uint8_t *whole = nodal_alloc(row_bytes * (size_t)block->height, error);
   bool ok = whole && decode_whole(block, data, size, whole, error);
-  for (int64_t y = 0; ok && y < part.height; y++) {
-    memcpy(pixels + (size_t)y * stride, whole + (size_t)(part.y + y) * row_bytes + (size_t)part.x * pixel,
-           (size_t)part.width * pixel);
+  if (ok) {
+    copy_part(block, whole, part, pixels, stride);
   }
   free(whole);
   return ok;
@@ -125,21 +158,22 @@ static bool decode_and_cut(const NodalBlock *block, const void *data, size_t siz
 
 bool nodal_codec_decode(const NodalBlock *block, const void *data, size_t size, NodalRect part, void *pixels,
                         size_t stride, NodalError **error) {
-  if (!check_block(block, part, stride, error)) {
+  NodalCodec codec;
+  if (!nodal_codec_of_compression(block->compression, &codec)) {
+    return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "compression %d is not read", block->compression);
+  }
+  if (!check_block(block, part, stride, error) || !check_samples(block, codec, error)) {
     return false;
   }
-  switch (block->compression) {
-  case NODAL_COMPRESSION_JPEG:
-    if (block->dtype != NODAL_UINT8) {
-      return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "JPEG of %s samples", nodal_dtype_name(block->dtype));
-    }
+  switch (codec) {
+  case NODAL_CODEC_JPEG:
     return nodal_jpeg_decode(block, data, size, part, pixels, stride, error);
-  case NODAL_COMPRESSION_JP2K_YCBCR:
-  case NODAL_COMPRESSION_JP2K_RGB:
-  case NODAL_COMPRESSION_JP2K:
+  case NODAL_CODEC_JPEG2000:
     return nodal_jpeg2000_decode(block, data, size, part, pixels, stride, error);
   default:
-    return decode_and_cut(block, data, size, part, pixels, stride, error);
+    return block->compression == NODAL_COMPRESSION_NONE
+               ? decode_none(block, data, size, part, pixels, stride, error)
+               : decode_and_cut(block, data, size, part, pixels, stride, error);
   }
 }
 
@@ -186,9 +220,8 @@ static bool pack(NodalCodec codec, const uint8_t *bytes, size_t size, NodalBytes
 }
 
 /* Rows brought together, differenced where a predictor is used, compressed as plain bytes. */
-static bool encode_bytes(const NodalEncoding *encoding, const uint8_t *pixels, size_t stride, NodalBytes *out,
-                         NodalError **error) {
-  size_t row_bytes = (size_t)encoding->width * (size_t)encoding->channels * nodal_dtype_size(encoding->dtype);
+static bool encode_bytes(const NodalEncoding *encoding, size_t row_bytes, const uint8_t *pixels, size_t stride,
+                         NodalBytes *out, NodalError **error) {
   size_t size = row_bytes * (size_t)encoding->height;
   bool differenced = nodal_codec_predictor(encoding) == 2;
   if (stride == row_bytes && !differenced) {
@@ -198,11 +231,15 @@ static bool encode_bytes(const NodalEncoding *encoding, const uint8_t *pixels, s
   if (!bytes) {
     return false;
   }
+  size_t channels = (size_t)encoding->channels, samples = channels * (size_t)encoding->width;
   for (int y = 0; y < encoding->height; y++) {
-    memcpy(bytes + (size_t)y * row_bytes, pixels + (size_t)y * stride, row_bytes);
-  }
-  if (differenced) {
-    nodal_predictor_apply(bytes, row_bytes, encoding->height, encoding->channels, encoding->dtype);
+    const uint8_t *from = pixels + (size_t)y * stride;
+    uint8_t *to = bytes + (size_t)y * row_bytes;
+    if (differenced) {
+      nodal_predictor_apply(from, to, samples, channels, encoding->dtype);
+    } else {
+      memcpy(to, from, row_bytes);
+    }
   }
   bool packed = pack(encoding->codec, bytes, size, out, error);
   free(bytes);
@@ -211,12 +248,21 @@ static bool encode_bytes(const NodalEncoding *encoding, const uint8_t *pixels, s
 
 bool nodal_codec_encode(const NodalEncoding *encoding, const void *pixels, size_t stride, NodalBytes *out,
                         NodalError **error) {
+  out->size = 0;
+  size_t row_bytes, size;
+  if (encoding->width < 1 || encoding->height < 1 || encoding->channels < 1 ||
+      !nodal_mul_size((size_t)encoding->width, (size_t)encoding->channels * nodal_dtype_size(encoding->dtype),
+                      &row_bytes) ||
+      !nodal_mul_size(row_bytes, (size_t)encoding->height, &size) || size > INT32_MAX || stride < row_bytes) {
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "%d x %d pixels of %d channels cannot be encoded", encoding->width,
+                      encoding->height, encoding->channels);
+  }
   switch (encoding->codec) {
   case NODAL_CODEC_JPEG:
     return nodal_jpeg_encode(encoding, pixels, stride, out, error);
   case NODAL_CODEC_PNG:
     return nodal_png_encode(encoding, pixels, stride, out, error);
   default:
-    return encode_bytes(encoding, pixels, stride, out, error);
+    return encode_bytes(encoding, row_bytes, pixels, stride, out, error);
   }
 }

@@ -9,6 +9,9 @@
 /* OpenJPEG holds each sample in four bytes, about twice over. */
 #define MAX_SAMPLES (NODAL_CODEC_MAX_BYTES / 8)
 
+/* OpenJPEG's own choice, a megabyte, is more than most blocks have. */
+enum { STREAM_BUFFER = 1 << 16 };
+
 typedef struct Jpeg2000 {
   const uint8_t *data;
   size_t size, at;
@@ -63,9 +66,9 @@ static void drop_message(const char *message, void *user) {
 
 static bool fail(const Jpeg2000 *reader, NodalError **error) {
   if (reader->message[0] == '\0') {
-    return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000 block");
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000: bad data");
   }
-  return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000 block: %s", reader->message);
+  return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000: %s", reader->message);
 }
 
 static OPJ_CODEC_FORMAT format_of(const uint8_t *data, size_t size) {
@@ -78,7 +81,7 @@ static OPJ_CODEC_FORMAT format_of(const uint8_t *data, size_t size) {
 static bool open_reader(Jpeg2000 *reader, const void *data, size_t size, NodalError **error) {
   *reader = (Jpeg2000){.data = data, .size = size};
   reader->codec = opj_create_decompress(format_of(data, size));
-  reader->stream = opj_stream_default_create(OPJ_TRUE);
+  reader->stream = opj_stream_create(size < STREAM_BUFFER ? size + 1 : STREAM_BUFFER, OPJ_TRUE);
   if (!reader->codec || !reader->stream) {
     return nodal_fail_memory(error);
   }
@@ -112,15 +115,15 @@ static bool check_components(const opj_image_t *image, const NodalBlock *block, 
   for (OPJ_UINT32 i = 0; i < image->numcomps; i++) {
     const opj_image_comp_t *component = &image->comps[i];
     if (component->sgnd || component->prec > bits || component->prec + 8 <= bits) {
-      return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "unsupported JPEG 2000 block: %s samples of %u bits for %s",
+      return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "unsupported JPEG 2000: %s samples of %u bits for %s",
                         component->sgnd ? "signed" : "unsigned", component->prec, nodal_dtype_name(block->dtype));
     }
     bool whole = component->dx == 1 && component->dy == 1;
     bool chroma = image->numcomps == 3 && i > 0 && component->dx >= 1 && component->dx <= 4 && component->dy >= 1 &&
                   component->dy <= 4;
     if (!whole && !chroma) {
-      return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "unsupported JPEG 2000 block: component %u is sampled %u x %u",
-                        i, component->dx, component->dy);
+      return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "unsupported JPEG 2000: component %u is sampled %u x %u", i,
+                        component->dx, component->dy);
     }
   }
   return true;
@@ -128,13 +131,13 @@ static bool check_components(const opj_image_t *image, const NodalBlock *block, 
 
 static bool check_header(const opj_image_t *image, const NodalBlock *block, NodalError **error) {
   OPJ_UINT32 width = image->x1 - image->x0, height = image->y1 - image->y0;
-  if (image->x1 < image->x0 || image->y1 < image->y0 || width != (OPJ_UINT32)block->width ||
-      height != (OPJ_UINT32)block->height) {
-    return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000 block: it is %u x %u pixels instead of %d x %d",
-                      width, height, block->width, block->height);
+  if (image->x1 < image->x0 || image->y1 < image->y0 || image->x1 > INT32_MAX || image->y1 > INT32_MAX ||
+      width != (OPJ_UINT32)block->width || height != (OPJ_UINT32)block->height) {
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000: it is %u x %u pixels instead of %d x %d", width,
+                      height, block->width, block->height);
   }
   if (image->numcomps != (OPJ_UINT32)block->channels) {
-    return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000 block: it has %u components instead of %d",
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000: it has %u components instead of %d",
                       image->numcomps, block->channels);
   }
   if ((size_t)width * height * image->numcomps > MAX_SAMPLES) {

@@ -86,6 +86,15 @@ static void start(JpegWriter *writer, const NodalEncoding *encoding) {
   }
 }
 
+static bool check(const NodalEncoding *encoding, NodalError **error) {
+  if (encoding->codec != NODAL_CODEC_JPEG || encoding->dtype != NODAL_UINT8 || encoding->channels < 1 ||
+      encoding->channels > 4 || encoding->width < 1 || encoding->height < 1 || encoding->quality < 1 ||
+      encoding->quality > 100) {
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "JPEG takes 1 to 4 channels of uint8 and a quality of 1 to 100");
+  }
+  return true;
+}
+
 static bool fail(JpegWriter *writer, NodalError **error) {
   jpeg_destroy_compress(&writer->state);
   writer->out->size = 0;
@@ -112,6 +121,9 @@ static void write_rows(JpegWriter *writer, const void *pixels, size_t stride) {
 
 bool nodal_jpeg_encode(const NodalEncoding *encoding, const void *pixels, size_t stride, NodalBytes *out,
                        NodalError **error) {
+  if (!check(encoding, error)) {
+    return false;
+  }
   JpegWriter writer;
   prepare(&writer, out);
   if (setjmp(writer.errors.escape) != 0) {
@@ -122,15 +134,6 @@ bool nodal_jpeg_encode(const NodalEncoding *encoding, const void *pixels, size_t
   write_rows(&writer, pixels, stride);
   jpeg_finish_compress(&writer.state);
   jpeg_destroy_compress(&writer.state);
-  return true;
-}
-
-static bool check(const NodalEncoding *encoding, NodalError **error) {
-  if (encoding->codec != NODAL_CODEC_JPEG || encoding->dtype != NODAL_UINT8 || encoding->channels < 1 ||
-      encoding->channels > 4 || encoding->width < 1 || encoding->height < 1 || encoding->quality < 1 ||
-      encoding->quality > 100) {
-    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "not an encoding that JPEG has");
-  }
   return true;
 }
 

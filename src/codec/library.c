@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include <jpeglib.h>
+#include <zlib.h>
 #include <zstd.h>
 
 #define TEXT(number) #number
@@ -24,6 +25,7 @@ const char *nodal_codec_library(int index, const char **version) {
 #endif
       {"libtiff", NODAL_LIBTIFF_VERSION},
       {"libdeflate", LIBDEFLATE_VERSION_STRING},
+      {"zlib", zlibVersion()},
       {"libzstd", ZSTD_versionString()},
       {"libwebp", NODAL_WEBP_VERSION},
       {"openjpeg", opj_version()},

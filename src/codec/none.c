@@ -8,8 +8,7 @@ bool nodal_packbits_decode(const void *data, size_t size, uint8_t *out, size_t o
   size_t at = 0, done = 0;
   while (done < out_size) {
     if (at >= size) {
-      return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged PackBits block: it ends after %zu of %zu bytes", done,
-                        out_size);
+      return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged PackBits: %zu bytes instead of %zu", done, out_size);
     }
     /* TIFF 6.0, section 9: 0..127 count + 1 literal bytes, 129..255 the next byte 257 - count times, 128 nothing. */
     size_t count = in[at++];
@@ -19,8 +18,7 @@ bool nodal_packbits_decode(const void *data, size_t size, uint8_t *out, size_t o
     bool literal = count < 128;
     size_t length = literal ? count + 1 : 257 - count;
     if (size - at < (literal ? length : 1)) {
-      return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged PackBits block: it ends after %zu of %zu bytes", done,
-                        out_size);
+      return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged PackBits: %zu bytes instead of %zu", done, out_size);
     }
     /* Some writers let the last run go past the end of the block. */
     size_t kept = length < out_size - done ? length : out_size - done;

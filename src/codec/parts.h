@@ -48,8 +48,8 @@ bool nodal_predictor_undo(const NodalBlock *block, uint8_t *bytes, NodalError **
 /** Whether predictor 3 is in use: its bytes are not samples in any byte order until it is undone. */
 bool nodal_predictor_is_floating(const NodalBlock *block);
 
-/** Applies predictor 2 in place to `rows` rows of uint8 or uint16. */
-void nodal_predictor_apply(uint8_t *bytes, size_t row_bytes, int rows, int channels, NodalDtype dtype);
+/** Predictor 2 on a row of `count` samples of uint8 or uint16. `out` is not `row`. */
+void nodal_predictor_apply(const uint8_t *row, uint8_t *out, size_t count, size_t channels, NodalDtype dtype);
 
 bool nodal_png_image_info(const void *data, size_t size, NodalImageInfo *info, NodalError **error);
 bool nodal_png_image_decode(const void *data, size_t size, const NodalImageInfo *info, uint8_t *pixels, size_t stride,

@@ -31,6 +31,26 @@ static void drop_message(png_structp png, png_const_charp message) {
   (void)message;
 }
 
+static png_voidp allocate(png_structp png, png_alloc_size_t size) {
+  PngState *state = png_get_mem_ptr(png);
+  void *memory = malloc(size);
+  state->starved = state->starved || !memory;
+  return memory;
+}
+
+static void release(png_structp png, png_voidp memory) {
+  (void)png;
+  free(memory);
+}
+
+/* The error of a call that libpng left with a message. */
+static bool fail(const PngState *state, NodalErrorCode code, const char *what, NodalError **error) {
+  if (state->starved) {
+    return nodal_fail_memory(error);
+  }
+  return nodal_fail(error, code, "%s: %s", what, state->message);
+}
+
 static void memory_read(png_structp png, png_bytep buffer, size_t size) {
   PngState *state = png_get_io_ptr(png);
   if (size > state->size - state->at) {
@@ -58,7 +78,8 @@ static void memory_flush(png_structp png) {
 
 static bool open_reader(PngState *state, const void *data, size_t size, NodalError **error) {
   *state = (PngState){.data = data, .size = size};
-  state->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, state, keep_message, drop_message);
+  state->png =
+      png_create_read_struct_2(PNG_LIBPNG_VER_STRING, state, keep_message, drop_message, state, allocate, release);
   state->info = state->png ? png_create_info_struct(state->png) : NULL;
   if (!state->info) {
     png_destroy_read_struct(&state->png, NULL, NULL);
@@ -71,7 +92,7 @@ static bool open_reader(PngState *state, const void *data, size_t size, NodalErr
 
 static bool close_reader(PngState *state, bool ok, NodalError **error) {
   png_destroy_read_struct(&state->png, &state->info, NULL);
-  return ok || nodal_fail(error, NODAL_ERROR_FORMAT, "damaged PNG: %s", state->message);
+  return ok || fail(state, NODAL_ERROR_FORMAT, "damaged PNG", error);
 }
 
 static double spacing_um(png_uint_32 per_meter) {
@@ -186,8 +207,12 @@ static bool run_encode(PngState *state, const NodalEncoding *encoding, const uin
 
 bool nodal_png_encode(const NodalEncoding *encoding, const uint8_t *pixels, size_t stride, NodalBytes *out,
                       NodalError **error) {
+  if (encoding->channels > 4 || (encoding->dtype != NODAL_UINT8 && encoding->dtype != NODAL_UINT16)) {
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "PNG takes 1 to 4 channels of uint8 or uint16");
+  }
   PngState state = {.out = out};
-  state.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &state, keep_message, drop_message);
+  state.png =
+      png_create_write_struct_2(PNG_LIBPNG_VER_STRING, &state, keep_message, drop_message, &state, allocate, release);
   state.info = state.png ? png_create_info_struct(state.png) : NULL;
   if (!state.info) {
     png_destroy_write_struct(&state.png, NULL);
