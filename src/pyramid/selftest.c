@@ -85,7 +85,7 @@ static bool check_written(const Check *check, NodalError **error) {
   options.quality = 100;
   options.chroma_full = check->chroma_full;
   NodalOutput *output = nodal_output_new_memory(check->name, error);
-  NodalWriter *writer = output ? nodal_pyramid_new(output, false, &options, error) : NULL;
+  NodalWriter *writer = output ? nodal_pyramid_new(output, false, &options, NULL, error) : NULL;
   bool ok = writer && nodal_writer_write_all(writer, give_tile, NULL, 1, NULL, error) &&
             nodal_writer_finish(writer, error) && check_output(output, check->tolerance, error);
   nodal_writer_free(writer);
