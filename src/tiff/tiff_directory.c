@@ -442,7 +442,7 @@ static bool read_extremes(TiffReader *reader, TiffField field, int samples, doub
 }
 
 static bool read_value_range(TiffReader *reader, NodalTiffDirectory *directory, NodalError **error) {
-  double least, greatest, unused;
+  double least = 0, greatest = 0, unused;
   bool found_least, found_greatest;
   if (!read_extremes(reader, FIELD_S_MIN_SAMPLE_VALUE, directory->samples, &least, &unused, &found_least, error) ||
       !read_extremes(reader, FIELD_S_MAX_SAMPLE_VALUE, directory->samples, &unused, &greatest, &found_greatest,
