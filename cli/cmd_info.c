@@ -4,6 +4,8 @@
 #include "slides.h"
 #include "suggest.h"
 
+#include <string.h>
+
 typedef struct Values {
   CliCommon common;
   CliStrings slides, properties;
@@ -91,7 +93,18 @@ static void print_levels(const NodalSlide *slide) {
   }
 }
 
-static void print_slide(const NodalSlide *slide) {
+/* Properties that only repeat what stands above them. */
+static bool is_told_already(const char *name) {
+  const char *const repeats[] = {"openslide.level[", "openslide.level-count", "openslide.associated."};
+  for (size_t i = 0; i < sizeof repeats / sizeof *repeats; i++) {
+    if (strncmp(name, repeats[i], strlen(repeats[i])) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static void print_slide(const CliContext *context, const NodalSlide *slide) {
   cli_print_safe(stdout, "%s\n", nodal_slide_path(slide));
   cli_print_safe(stdout, "  %-12s %s\n", "format", nodal_slide_format(slide));
   print_size_and_spacing(slide);
@@ -112,8 +125,11 @@ static void print_slide(const NodalSlide *slide) {
     printf("  %-12s %zu bytes\n", "ICC profile", profile);
   }
   label = "properties";
-  for (int i = 0; (name = nodal_slide_property_name(slide, i)); i++, label = "") {
-    cli_print_safe(stdout, "  %-12s %s: %s\n", label, name, nodal_slide_property(slide, name));
+  for (int i = 0; (name = nodal_slide_property_name(slide, i)); i++) {
+    if (context->common->verbose || !is_told_already(name)) {
+      cli_print_safe(stdout, "  %-12s %s: %s\n", label, name, nodal_slide_property(slide, name));
+      label = "";
+    }
   }
 }
 
@@ -158,7 +174,7 @@ static int show(const CliContext *context, const Values *values, const char *pat
   } else if (context->common->json) {
     *document = json_slide(slide);
   } else {
-    print_slide(slide);
+    print_slide(context, slide);
   }
   nodal_slide_free(slide);
   return status;
@@ -227,7 +243,8 @@ const CliCommand cli_info = {
     .description =
         "Shows what a slide is: its format, its size in pixels and millimetres, its levels with their true "
         "downsample, tile size and codec, its spacing, channels and sample type, its associated images and "
-        "its properties. Only the directories of the file are read, no pixels.\n\n"
+        "its properties (with --verbose also those that only repeat the rest). Only the directories of the file are "
+        "read, no pixels.\n\n"
         "--json prints an object for one slide and an array for several, with the keys path, format, width, "
         "height, channels, dtype, spacing_um (x and y, or null), levels (width, height, downsample, "
         "tile_width, tile_height, codec), associated (names) and properties. In an array, a slide that cannot "

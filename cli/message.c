@@ -61,6 +61,8 @@ static void print_character(FILE *stream, const char **text) {
   unsigned char byte = (unsigned char)**text;
   if (byte == '\n') {
     fputs("\\n", stream);
+  } else if (byte == '\r') {
+    fputs("\\r", stream);
   } else if (byte == '\t') {
     fputs("\\t", stream);
   } else if (length == 0 || byte < 0x20 || byte == 0x7F) {

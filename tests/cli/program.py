@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Running the program under test: NODAL names it, else it is what ./dev build leaves."""
+import json
+import os
+import pathlib
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+NODAL = os.path.abspath(os.environ.get("NODAL", ROOT / "build" / "cli" / "nodal"))
+
+
+def command(*arguments):
+    return [NODAL, *map(str, arguments)]
+
+
+def nodal(*arguments, status=0, **options):
+    """Runs the program to its end, demands its exit code, and returns (stdout, stderr)."""
+    run = subprocess.run(command(*arguments), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+                         **options)
+    assert run.returncode == status, f"exit {run.returncode}\n{run.stdout}\n{run.stderr}"
+    return run.stdout, run.stderr
+
+
+def nodal_json(*arguments, status=0):
+    """The JSON document of a run that has nothing else to say."""
+    output, errors = nodal(*arguments, "--json", status=status)
+    if status == 0:
+        assert errors == ""
+    return json.loads(output)
+
+
+def names(folder):
+    """Everything in the folder, hidden or not."""
+    return sorted(os.listdir(folder))
