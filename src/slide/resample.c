@@ -72,7 +72,7 @@ static bool make_axis(Axis *axis, int64_t count, double origin, double step, int
   axis->first_input = low <= high ? low : 0;
   axis->input_count = low <= high ? high - low : 0;
   for (int64_t i = 0; i < count; i++) {
-    axis->start[i] -= axis->first_input;
+    axis->start[i] -= axis->taps[i] > 0 ? axis->first_input : 0;
   }
   return true;
 }
@@ -119,6 +119,8 @@ static void store_sample(uint8_t *at, double value, NodalDtype dtype) {
   }
 }
 
+enum { BAND = 64 };
+
 typedef struct Resampling {
   NodalSlide *slide;
   int level;
@@ -128,31 +130,57 @@ typedef struct Resampling {
   size_t pixel_size;
   bool alpha; /* colours are weighted by the last channel */
   Axis x, y;
-  uint8_t *input; /* one row of input pixels */
-  float *row;     /* one row resampled along x */
-  float *sum;     /* one output row being summed */
+  uint8_t *band; /* BAND rows of input pixels */
+  int64_t band_first, band_rows;
+  float *samples; /* one row of input as numbers */
+  float *rows;    /* ring of rows resampled along x, as many as an output row is made of */
+  int64_t next;   /* input row that the ring takes next */
+  float *sum;     /* one output row */
 } Resampling;
 
-/* One input row along x, channels interleaved, premultiplied by alpha where there is one. */
-static void resample_row(const Resampling *r) {
-  for (int64_t i = 0; i < r->x.count; i++) {
-    const float *weight = r->x.weights + (size_t)i * (size_t)r->x.most_taps;
-    float *out = r->row + (size_t)i * (size_t)r->channels;
-    for (int c = 0; c < r->channels; c++) {
-      out[c] = 0;
+/* Row `row` of the input, counted from y.first_input; rows are asked for in rising order. */
+static const uint8_t *input_row(Resampling *r, int64_t row, NodalError **error) {
+  size_t bytes = (size_t)r->x.input_count * r->pixel_size;
+  if (row >= r->band_first + r->band_rows || row < r->band_first) {
+    NodalRect band = {r->x.first_input, r->y.first_input + row, r->x.input_count,
+                      nodal_min64(BAND, r->y.input_count - row)};
+    if (!nodal_slide_read_level(r->slide, r->level, band, r->format, r->band, bytes, error)) {
+      return NULL;
     }
-    for (int k = 0; k < r->x.taps[i]; k++) {
-      const uint8_t *pixel = r->input + (size_t)(r->x.start[i] + k) * r->pixel_size;
-      size_t sample = nodal_dtype_size(r->dtype);
-      double share = (double)weight[k];
-      if (r->alpha) {
-        double alpha = load_sample(pixel + (size_t)(r->channels - 1) * sample, r->dtype);
-        out[r->channels - 1] += (float)(share * alpha);
-        share *= alpha;
+    r->band_first = row;
+    r->band_rows = band.height;
+  }
+  return r->band + (size_t)(row - r->band_first) * bytes;
+}
+
+static void load_row(const Resampling *r, const uint8_t *pixels) {
+  size_t count = (size_t)r->x.input_count * (size_t)r->channels, size = nodal_dtype_size(r->dtype);
+  for (size_t i = 0; r->dtype == NODAL_UINT8 && i < count; i++) {
+    r->samples[i] = pixels[i];
+  }
+  for (size_t i = 0; r->dtype != NODAL_UINT8 && i < count; i++) {
+    r->samples[i] = (float)load_sample(pixels + i * size, r->dtype);
+  }
+  for (size_t i = 0; r->alpha && i < count; i += (size_t)r->channels) {
+    for (int c = 0; c < r->channels - 1; c++) {
+      r->samples[i + (size_t)c] *= r->samples[i + (size_t)r->channels - 1];
+    }
+  }
+}
+
+/* One input row along x, channels interleaved. */
+static void resample_row(const Resampling *r, float *out) {
+  int channels = r->channels;
+  for (int64_t i = 0; i < r->x.count; i++, out += channels) {
+    const float *weight = r->x.weights + (size_t)i * (size_t)r->x.most_taps;
+    const float *from = r->samples + (size_t)r->x.start[i] * (size_t)channels;
+    int taps = r->x.taps[i];
+    for (int c = 0; c < channels; c++) {
+      float sum = 0;
+      for (int k = 0; k < taps; k++) {
+        sum += weight[k] * from[k * channels + c];
       }
-      for (int c = 0; c < r->channels - (r->alpha ? 1 : 0); c++) {
-        out[c] += (float)(share * load_sample(pixel + (size_t)c * sample, r->dtype));
-      }
+      out[c] = sum;
     }
   }
 }
@@ -174,37 +202,55 @@ static void store_row(const Resampling *r, uint8_t *to) {
   }
 }
 
-static void copy_nearest_row(const Resampling *r, uint8_t *to) {
-  for (int64_t i = 0; i < r->x.count; i++) {
+static bool copy_nearest_row(Resampling *r, int64_t row, uint8_t *to, NodalError **error) {
+  const uint8_t *pixels = input_row(r, row, error);
+  for (int64_t i = 0; pixels && i < r->x.count; i++) {
     if (r->x.taps[i] > 0) {
-      memcpy(to + (size_t)i * r->pixel_size, r->input + (size_t)r->x.start[i] * r->pixel_size, r->pixel_size);
+      memcpy(to + (size_t)i * r->pixel_size, pixels + (size_t)r->x.start[i] * r->pixel_size, r->pixel_size);
     }
   }
+  return pixels != NULL;
+}
+
+/* Brings the ring up to input row `end`, which lies not before what it took last. */
+static bool fill_ring(Resampling *r, int64_t start, int64_t end, size_t samples, NodalError **error) {
+  for (r->next = nodal_max64(r->next, start); r->next < end; r->next++) {
+    const uint8_t *pixels = input_row(r, r->next, error);
+    if (!pixels) {
+      return false;
+    }
+    load_row(r, pixels);
+    resample_row(r, r->rows + (size_t)(r->next % r->y.most_taps) * samples);
+  }
+  return true;
 }
 
 static bool resample(Resampling *r, bool nearest, uint8_t *pixels, size_t stride, NodalError **error) {
   size_t samples = (size_t)r->x.count * (size_t)r->channels;
   for (int64_t i = 0; i < r->y.count; i++) {
-    memset(r->sum, 0, samples * sizeof *r->sum);
-    for (int k = 0; k < r->y.taps[i]; k++) {
-      NodalRect line = {r->x.first_input, r->y.first_input + r->y.start[i] + k, r->x.input_count, 1};
-      size_t bytes = (size_t)r->x.input_count * r->pixel_size;
-      if (!nodal_slide_read_level(r->slide, r->level, line, r->format, r->input, bytes, error)) {
+    uint8_t *to = pixels + (size_t)i * stride;
+    int64_t start = r->y.start[i], end = start + r->y.taps[i];
+    if (start == end) {
+      continue;
+    }
+    if (nearest) {
+      if (!copy_nearest_row(r, start, to, error)) {
         return false;
       }
-      if (nearest) {
-        copy_nearest_row(r, pixels + (size_t)i * stride);
-        continue;
-      }
-      resample_row(r);
-      float weight = r->y.weights[(size_t)i * (size_t)r->y.most_taps + (size_t)k];
+      continue;
+    }
+    if (!fill_ring(r, start, end, samples, error)) {
+      return false;
+    }
+    memset(r->sum, 0, samples * sizeof *r->sum);
+    for (int64_t row = start; row < end; row++) {
+      float weight = r->y.weights[(size_t)i * (size_t)r->y.most_taps + (size_t)(row - start)];
+      const float *from = r->rows + (size_t)(row % r->y.most_taps) * samples;
       for (size_t s = 0; s < samples; s++) {
-        r->sum[s] += weight * r->row[s];
+        r->sum[s] += weight * from[s];
       }
     }
-    if (!nearest && r->y.taps[i] > 0) {
-      store_row(r, pixels + (size_t)i * stride);
-    }
+    store_row(r, to);
   }
   return true;
 }
@@ -248,9 +294,11 @@ static bool prepare(Resampling *r, double spacing_um, double x, double y, int64_
       !make_axis(&r->y, height, y / level->downsample, step_y, level->height, nearest, error)) {
     return false;
   }
-  r->input = nodal_alloc((size_t)r->x.input_count * r->pixel_size, error);
-  r->row = r->input ? nodal_alloc_array((size_t)width, (size_t)r->channels * sizeof(float), error) : NULL;
-  r->sum = r->row ? nodal_alloc_array((size_t)width, (size_t)r->channels * sizeof(float), error) : NULL;
+  size_t row = (size_t)r->channels * sizeof(float);
+  r->band = nodal_alloc_array((size_t)r->x.input_count * r->pixel_size, BAND, error);
+  r->samples = r->band ? nodal_alloc_array((size_t)r->x.input_count, row, error) : NULL;
+  r->rows = r->samples ? nodal_alloc_array((size_t)width * row, (size_t)r->y.most_taps, error) : NULL;
+  r->sum = r->rows ? nodal_alloc_array((size_t)width, row, error) : NULL;
   return r->sum != NULL;
 }
 
@@ -276,8 +324,9 @@ bool nodal_slide_read_at_spacing(NodalSlide *slide, double spacing_um, double x,
   }
   free_axis(&r.x);
   free_axis(&r.y);
-  free(r.input);
-  free(r.row);
+  free(r.band);
+  free(r.samples);
+  free(r.rows);
   free(r.sum);
   return ok;
 }

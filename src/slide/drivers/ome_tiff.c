@@ -15,7 +15,8 @@ static bool probe_ome(const NodalProbe *probe) {
     return false;
   }
   const char *description = nodal_tiff_directory(probe->tiff, 0)->description;
-  return description && strstr(description, "<OME") && strstr(description, "openmicroscopy.org");
+  return description && description[strspn(description, " \t\r\n\xEF\xBB\xBF")] == '<' && strstr(description, "<OME") &&
+         strstr(description, "openmicroscopy.org");
 }
 
 /* Index of directory number `ifd` of the main chain, where sub-directories do not count; -1 if there is none. */
