@@ -1,0 +1,327 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Races nodal against its peers and keeps the results: ./dev bench read|convert|write
+
+usage: run.py read|convert|write BUILD_DIR [--rounds N]
+
+Every round runs all racers once, the first of them in turn, on the same work. A ratio is nodal's seconds over the
+peer's of the same round, so below 1 nodal is the faster; the table and bench/results/NAME.csv give its median, smallest
+and largest of all rounds. CPU time is what to go by where the machine has other work. The slides are made once, in
+BUILD_DIR/data: real tissue mirrored to 30,000 x 30,000 pixels where the sample slide is there, and a phantom.
+"""
+import argparse
+import csv
+import datetime
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SAMPLE = ROOT.parent / "shared" / "data" / "wsi" / "CMU-1-Small-Region.svs"
+TILED = "tile,tile-width=512,tile-height=512,bigtiff"
+PYRAMID = f"{TILED},compression=jpeg,Q=80,pyramid"
+
+# (case, peer): (clock, the largest ratio that is good enough)
+TARGETS = {
+    ("aligned 512", "whole tiles"): ("cpu", 1.10),
+    ("aligned 512", "OpenSlide"): ("cpu", 1 / 5),
+    ("random 256", "OpenSlide"): ("cpu", 1 / 3.5),
+    ("random 512", "OpenSlide"): ("cpu", 1 / 4),
+    ("aligned 512, cached", "first read"): ("cpu", 1 / 5),
+    ("all cores, aligned 512", "1 thread"): ("wall", 1 / 0.9),
+    ("all cores, random 512", "1 thread"): ("wall", 1 / 0.9),
+    ("convert jpeg tiles", "libvips"): ("cpu", 0.25),
+    ("convert lzw tiles", "libvips"): ("cpu", 0.8),
+    ("convert deflate tiles", "libvips"): ("cpu", 0.8),
+}
+# case: (what, limit): of nodal alone
+LIMITS = {
+    "info, 200000 x 100000": ("wall", 0.010),
+    "convert jpeg tiles": ("rss", 256.0),
+    "convert lzw tiles": ("rss", 256.0),
+    "convert deflate tiles": ("rss", 256.0),
+    "convert 200000 x 100000": ("rss", 256.0),
+    "paint phantom": ("rate", 50.0),
+}
+COLUMNS = ["date", "commit", "machine", "cores", "load", "slide", "case", "reader", "clock", "n", "median_s", "min_s",
+           "max_s", "mpixel_per_s", "rss_mib", "ratio", "ratio_min", "ratio_max"]
+
+
+def fail(message):
+    sys.exit(f"bench: {message}")
+
+
+def run(command, **more):
+    done = subprocess.run([str(word) for word in command], check=False, text=True, stdout=subprocess.PIPE, **more)
+    if done.returncode:
+        fail(f"{' '.join(str(word) for word in command)}: exit status {done.returncode}")
+    return done.stdout
+
+
+# ---- slides ---------------------------------------------------------------------------------------------------------
+
+class Slides:
+    """Inputs, made when first asked for and kept."""
+
+    def __init__(self, build):
+        self.build = build
+        self.folder = build / "data"
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def make(self, name, command):
+        """The file `name`; `command` gets the path to write to."""
+        path = self.folder / name
+        if not path.is_file():
+            print(f"making {name}", file=sys.stderr)
+            # Half a slide must not be taken for one by the next run.
+            part = self.folder / f"part-{name}"
+            command(part)
+            part.rename(path)
+        return path
+
+    def tissue(self):
+        """Real tissue, JPEG tiles; None without the sample slide."""
+        if not SAMPLE.is_file():
+            return None
+
+        def mirror(path):
+            region = self.folder / "region.v"
+            run(["vips", "extract_band", SAMPLE, region, 0, "--n", 3])
+            run(["vips", "embed", region, f"{path}[{PYRAMID},resunit=cm,xres=4115.226,yres=4115.226]", 0, 0, 30000,
+                 30000, "--extend", "mirror"])
+            region.unlink()
+        return self.make("tissue.tif", mirror)
+
+    def phantom(self):
+        return self.make("phantom.tif", lambda path: run(
+            [self.build / "cli" / "nodal", "phantom", "slide", "-q", "-f", "-o", path, "--size", 30000, 30000,
+             "--spacing", 0.243, "--seed", 1, "--tumor", 5]))
+
+    def large(self):
+        """200,000 x 100,000 pixels, most of them glass."""
+        return self.make("large.tif", lambda path: run(
+            [self.build / "bench" / "bench-large-slide", path, 200000, 100000]))
+
+    def lossless(self, codec):
+        """A quarter of the tissue (or phantom), one level, not JPEG."""
+        source = self.tissue() or self.phantom()
+        return self.make(f"{codec}.tif", lambda path: run(
+            ["vips", "crop", source, f"{path}[{TILED},compression={codec},predictor=horizontal]", 0, 0, 15000, 15000]))
+
+    def main(self):
+        """(name, path) of the slides to race on."""
+        tissue = self.tissue()
+        return ([("tissue", tissue)] if tissue else []) + [("phantom", self.phantom())]
+
+
+# ---- results --------------------------------------------------------------------------------------------------------
+
+class Samples:
+    """Seconds of every racer of one slide: case -> racer -> round -> (cpu, wall, megapixels, rss)."""
+
+    def __init__(self):
+        self.cases = {}
+
+    def add(self, case, racer, index, cpu, wall, megapixels=0.0, rss=0.0):
+        self.cases.setdefault(case, {}).setdefault(racer, {})[index] = (cpu, wall, megapixels, rss)
+
+    def add_text(self, text):
+        """What a benchmark program printed; returns its remarks."""
+        remarks = []
+        for line in text.splitlines():
+            if line.startswith("#"):
+                remarks.append(line[2:])
+                continue
+            case, racer, index, cpu, wall, megapixels = line.split("\t")
+            self.add(case, racer, int(index), float(cpu), float(wall), float(megapixels))
+        return remarks
+
+
+def ratios(own, other, clock):
+    both = [(own[index][clock], other[index][clock]) for index in own if index in other]
+    return [mine / theirs for mine, theirs in both if theirs > 0]
+
+
+def rows_of(samples):
+    """One row a case, racer and clock; nodal's own first."""
+    for case, racers in samples.cases.items():
+        own = racers.get("nodal", {})
+        for racer in sorted(racers, key=lambda name: (name != "nodal", name)):
+            for clock, name in enumerate(("cpu", "wall")):
+                seconds = [sample[clock] for sample in racers[racer].values()]
+                median = statistics.median(seconds)
+                megapixels = statistics.mean(sample[2] for sample in racers[racer].values())
+                row = {"case": case, "reader": racer, "clock": name, "n": len(seconds), "median_s": f"{median:.6f}",
+                       "min_s": f"{min(seconds):.6f}", "max_s": f"{max(seconds):.6f}"}
+                if megapixels and median > 0:
+                    row["mpixel_per_s"] = f"{megapixels / median:.1f}"
+                rss = max(sample[3] for sample in racers[racer].values())
+                if rss:
+                    row["rss_mib"] = f"{rss:.1f}"
+                if racer != "nodal" and own:
+                    spread = ratios(own, racers[racer], clock)
+                    if spread:
+                        row.update(ratio=f"{statistics.median(spread):.3f}", ratio_min=f"{min(spread):.3f}",
+                                   ratio_max=f"{max(spread):.3f}")
+                yield row
+
+
+def verdict(row):
+    """What the row has to reach, and whether it does."""
+    if row["reader"] == "nodal":
+        what, limit = LIMITS.get(row["case"], ("", 0))
+        values = {"wall": ("median_s", row["clock"] == "wall", "{:.3f} s"), "rss": ("rss_mib", row["clock"] == "cpu",
+                  "{:.0f} MiB"), "rate": ("mpixel_per_s", row["clock"] == "cpu", "{:.0f} MP/s")}
+        if what not in values or not values[what][1] or values[what][0] not in row:
+            return ""
+        value = float(row[values[what][0]])
+        good = value >= limit if what == "rate" else value <= limit
+        return f"{'>=' if what == 'rate' else '<='} {values[what][2].format(limit)} {'met' if good else 'MISSED'}"
+    for (case, peer), (clock, limit) in TARGETS.items():
+        if case == row["case"] and row["reader"].startswith(peer) and clock == row["clock"] and "ratio" in row:
+            return f"<= {limit:.3f} {'met' if float(row['ratio']) <= limit else 'MISSED'}"
+    return ""
+
+
+def print_table(slide, rows):
+    heads = ["case", "reader", "clock", "n", "median s", "min", "max", "MP/s", "MiB", "nodal/it", "spread", "goal"]
+    lines = [heads]
+    for row in rows:
+        spread = f"{row['ratio_min']}-{row['ratio_max']}" if "ratio" in row else ""
+        lines.append([row["case"], row["reader"], row["clock"], str(row["n"]), row["median_s"][:8], row["min_s"][:8],
+                      row["max_s"][:8], row.get("mpixel_per_s", ""), row.get("rss_mib", ""), row.get("ratio", ""),
+                      spread, verdict(row)])
+    widths = [max(len(line[i]) for line in lines) for i in range(len(heads))]
+    print(f"\n{slide}")
+    for line in lines:
+        print("  ".join(cell.ljust(width) if i in (0, 1, 2, 11) else cell.rjust(width)
+                        for i, (cell, width) in enumerate(zip(line, widths))).rstrip())
+
+
+def processor():
+    try:
+        text = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")
+        return next(line.split(":")[1].strip() for line in text.splitlines() if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return os.uname().machine
+
+
+class Report:
+    def __init__(self, name):
+        self.path = ROOT / "bench" / "results" / f"{name}.csv"
+        commit = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short=10", "HEAD"], check=False, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.strip()
+        self.facts = {"date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%MZ"),
+                      "commit": commit or "unknown", "machine": processor(), "cores": os.cpu_count(),
+                      "load": f"{os.getloadavg()[0]:.1f}"}
+        print(f"{processor()}, {os.cpu_count()} cores, load {self.facts['load']} before the start")
+
+    def add(self, slide, samples, remarks=()):
+        rows = list(rows_of(samples))
+        print_table(slide, rows)
+        for remark in remarks:
+            print(remark)
+        sys.stdout.flush()
+        self.path.parent.mkdir(exist_ok=True)
+        fresh = not self.path.is_file()
+        with open(self.path, "a", newline="", encoding="utf-8") as text:
+            writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
+            if fresh:
+                writer.writeheader()
+            for row in rows:
+                writer.writerow({**self.facts, "slide": slide, **row})
+
+
+# ---- the benchmarks -------------------------------------------------------------------------------------------------
+
+def timed(command):
+    """(CPU seconds of all threads, wall seconds, peak memory in MiB) of one program."""
+    start = time.perf_counter()
+    child = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    wall = time.perf_counter() - start
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        fail(f"{' '.join(str(word) for word in command)}: exit status {child.returncode}")
+    return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024
+
+
+def race(samples, case, racers, rounds, megapixels=0.0):
+    """`racers`: name -> command."""
+    names = list(racers)
+    for index in range(rounds):
+        for turn in range(len(names)):
+            name = names[(turn + index) % len(names)]
+            cpu, wall, rss = timed(racers[name])
+            samples.add(case, name, index, cpu, wall, megapixels, rss)
+
+
+def bench_read(slides, report, rounds):
+    program = slides.build / "bench" / "bench-read"
+    for name, path in slides.main():
+        samples = Samples()
+        remarks = samples.add_text(run([program, path, rounds]))
+        report.add(name, samples, remarks)
+    large = slides.large()
+    samples = Samples()
+    samples.add_text(run([program, large, rounds, "open and close"]))
+    nodal = slides.build / "cli" / "nodal"
+    race(samples, "info, 200000 x 100000", {"nodal": [nodal, "info", large], "start alone": [nodal, "--version"]},
+         rounds)
+    report.add("large", samples)
+
+
+def bench_convert(slides, report, rounds):
+    nodal = slides.build / "cli" / "nodal"
+    ours, theirs = slides.folder / "out-nodal.tif", slides.folder / "out-vips.tif"
+
+    def commands(source):
+        return {"nodal": [nodal, "convert", "-q", "-f", source, "-o", ours],
+                "libvips": ["vips", "copy", source, f"{theirs}[{PYRAMID}]"]}
+    for name, path in slides.main():
+        samples = Samples()
+        race(samples, "convert jpeg tiles", commands(path), rounds, 900.0)
+        run([nodal, "compare", path, ours, "--level", 0])
+        remarks = ["level 0 is equal, bit for bit", sizes(ours, theirs)]
+        report.add(name, samples, remarks)
+    for codec in ("lzw", "deflate"):
+        samples = Samples()
+        race(samples, f"convert {codec} tiles", commands(slides.lossless(codec)), rounds, 225.0)
+        report.add("lossless", samples, [sizes(ours, theirs)])
+    large = slides.large()
+    samples = Samples()
+    race(samples, "convert 200000 x 100000", {"nodal": commands(large)["nodal"]}, 1, 20000.0)
+    report.add("large", samples)
+    ours.unlink()
+    theirs.unlink()
+
+
+def sizes(ours, theirs):
+    return f"output: nodal {ours.stat().st_size / 2**20:.1f} MiB, libvips {theirs.stat().st_size / 2**20:.1f} MiB"
+
+
+def bench_write(slides, report, rounds):
+    for name, path in slides.main():
+        samples = Samples()
+        remarks = samples.add_text(run([slides.build / "bench" / "bench-write", path, 8192, slides.folder, rounds]))
+        report.add(name, samples, remarks)
+
+
+BENCHMARKS = {"read": (bench_read, 5), "convert": (bench_convert, 3), "write": (bench_write, 3)}
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev bench", description="Races nodal against its peers.")
+    parser.add_argument("name", choices=BENCHMARKS)
+    parser.add_argument("build", type=pathlib.Path, help=argparse.SUPPRESS)
+    parser.add_argument("--rounds", type=int, help="how often each runs (read 5, convert and write 3)")
+    options = parser.parse_args()
+    function, rounds = BENCHMARKS[options.name]
+    function(Slides(options.build.resolve()), Report(options.name), options.rounds or rounds)
+
+
+if __name__ == "__main__":
+    main()
