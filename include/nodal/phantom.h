@@ -14,8 +14,9 @@ typedef struct NodalPhantomOptions {
   int64_t width, height; /**< level-0 pixels, up to 400,000 each; required */
   double spacing_um;     /**< micrometres a pixel, 0.1 to 100 */
   uint64_t seed;
-  int tumor_count;      /**< nests of tumor cells */
-  double tumor_size_mm; /**< longest diameter of the largest nest; the others are smaller */
+  int tumor_count; /**< nests of tumor cells, 0 to 1000 */
+  /** Longest diameter of the largest nest, at least 0.01 mm and 4 pixels; the others have 0.15 to 1 times as much. */
+  double tumor_size_mm;
 } NodalPhantomOptions;
 
 #define NODAL_PHANTOM_OPTIONS_INIT                                                                                     \
@@ -24,19 +25,27 @@ typedef struct NodalPhantomOptions {
 /**
  * A synthetic hematoxylin-and-eosin lymph node that can be painted at any place: white glass, tissue outline, capsule
  * and fat, lymphocyte-dense cortex, paler germinal centers, and nests of larger, paler, irregular nuclei that stand for
- * metastases. The same options always give the same pixels, in whatever pieces they are painted. It is an artificial
- * picture for tests and demonstrations and shows no patient.
+ * metastases. The same options always give the same pixels, in whatever pieces they are painted. Glass is constant.
+ * Above 2.5 um a pixel single nuclei are gone and their mean colour is left. It is an artificial picture for tests and
+ * demonstrations and shows no patient.
  */
 typedef struct NodalPhantom NodalPhantom;
 
+/** Fails with NODAL_ERROR_ARGUMENT where an option is out of range or the nests do not fit into the tissue. */
 NODAL_API NODAL_MUST_CHECK NodalPhantom *nodal_phantom_new(const NodalPhantomOptions *options, NodalError **error);
 NODAL_API void nodal_phantom_free(NodalPhantom *phantom);
 
-/** Paints `width` x `height` pixels from level-0 pixel `x`, `y` as RGB8, rows of `stride` bytes. Thread-safe. */
+/**
+ * Paints `width` x `height` pixels from level-0 pixel `x`, `y` as RGB8, rows of `stride` bytes. What lies outside the
+ * slide is glass. Thread-safe.
+ */
 NODAL_API NODAL_MUST_CHECK bool nodal_phantom_paint(const NodalPhantom *phantom, int64_t x, int64_t y, int64_t width,
                                                     int64_t height, uint8_t *rgb, size_t stride, NodalError **error);
 
-/** A nest of tumor cells as it was planned: an irregular outline round a center, level-0 pixels. */
+/**
+ * A nest of tumor cells as it was planned: an irregular outline round a center, level-0 pixels (the center of the
+ * slide's first pixel is 0.5, 0.5).
+ */
 typedef struct NodalPhantomNest {
   double center_x_px, center_y_px;
   double longest_mm; /**< longest diameter of the outline */
@@ -45,7 +54,7 @@ typedef struct NodalPhantomNest {
 /** Fills `nest`; false past the last. Nests come in order of falling size. */
 NODAL_API bool nodal_phantom_nest(const NodalPhantom *phantom, int index, NodalPhantomNest *nest);
 
-/** Whether the level-0 pixel belongs to a nest: 0, or the index of the nest plus 1. Thread-safe. */
+/** Whether the center of the level-0 pixel lies in a nest: 0, or the index of the nest plus 1. Thread-safe. */
 NODAL_API int nodal_phantom_truth(const NodalPhantom *phantom, int64_t x, int64_t y);
 
 #ifdef __cplusplus

@@ -136,9 +136,6 @@ NODAL_API NODAL_MUST_CHECK bool nodal_slide_read_tile(NodalSlide *slide, int lev
 NODAL_API NODAL_MUST_CHECK bool nodal_slide_read_raw_tile(NodalSlide *slide, int level, int64_t column, int64_t row,
                                                           void **data, size_t *size, NodalError **error);
 
-/** Frees memory that the library handed over. NULL is fine. */
-NODAL_API void nodal_free(void *memory);
-
 /** Name and one-line description of the formats this build reads, by index from 0; NULL past the last. Static. */
 NODAL_API const char *nodal_format_name(int index, const char **description);
 

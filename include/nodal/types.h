@@ -69,6 +69,9 @@ typedef struct NodalProgress {
   void *user;
 } NodalProgress;
 
+/** Frees memory that the library handed over. NULL is fine. */
+NODAL_API void nodal_free(void *memory);
+
 #ifdef __cplusplus
 }
 #endif

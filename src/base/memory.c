@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/memory.h"
 
-#include <nodal/slide.h>
+#include <nodal/types.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

@@ -142,6 +142,10 @@ bool nodal_slide_read_level_uncached(NodalSlide *slide, int level, NodalRect reg
 void nodal_slide_fill_background(const NodalSlide *slide, NodalPixelFormat format, void *pixels, size_t stride,
                                  int64_t width, int64_t height);
 
+/* Versions of the libraries that only one file each may see. */
+const char *nodal_slide_openslide_version(void);
+const char *nodal_slide_xml_version(void);
+
 /** Name and run-time version of a library this layer uses, by index; NULL past the last. */
 const char *nodal_slide_library(int index, const char **version);
 

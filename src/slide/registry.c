@@ -27,3 +27,14 @@ const char *nodal_format_name(int index, const char **description) {
   }
   return driver->name;
 }
+
+const char *nodal_slide_library(int index, const char **version) {
+  const struct {
+    const char *name, *version;
+  } libraries[] = {{"openslide", nodal_slide_openslide_version()}, {"libxml2", nodal_slide_xml_version()}};
+  if (index < 0 || (size_t)index >= sizeof libraries / sizeof *libraries) {
+    return NULL;
+  }
+  *version = libraries[index].version;
+  return libraries[index].name;
+}

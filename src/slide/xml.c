@@ -55,3 +55,7 @@ bool nodal_xml_number(xmlNode *node, const char *name, double *value) {
   xmlFree(text);
   return parsed;
 }
+
+const char *nodal_slide_xml_version(void) {
+  return LIBXML_DOTTED_VERSION;
+}

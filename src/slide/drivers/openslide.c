@@ -3,7 +3,6 @@
 #include "base/memory.h"
 #include "slide/driver.h"
 
-#include <libxml/xmlversion.h>
 #include <math.h>
 #include <openslide.h>
 #include <stdio.h>
@@ -211,16 +210,8 @@ static bool read_openslide_associated(NodalSlide *slide, int index, uint8_t *rgb
   return ok;
 }
 
-const char *nodal_slide_library(int index, const char **version) {
-  if (index == 0) {
-    *version = openslide_get_version();
-    return "openslide";
-  }
-  if (index == 1) {
-    *version = LIBXML_DOTTED_VERSION;
-    return "libxml2";
-  }
-  return NULL;
+const char *nodal_slide_openslide_version(void) {
+  return openslide_get_version();
 }
 
 extern const NodalDriver nodal_driver_openslide;
