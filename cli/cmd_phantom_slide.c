@@ -258,7 +258,7 @@ static const CliOption options[] = {CLI_OPTION_OUTPUT("The slide to write, a .ti
 
 static const CliExample examples[] = {
     {"nodal phantom slide -o phantom.tif --size 20000 10000 --seed 7", "A slide of 200 million pixels without tumor."},
-    {"nodal phantom slide -o phantom.tif --size 20000 10000 --tumor 3 --truth nests.csv",
+    {"nodal phantom slide -o p.tif --size 20000 10000 --tumor 3 --truth nests.csv",
      "The same with three nests of tumor cells, and where they are."},
     {NULL, NULL}};
 

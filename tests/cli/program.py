@@ -4,6 +4,9 @@ import json
 import os
 import pathlib
 import subprocess
+import tempfile
+
+import tifffile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 NODAL = os.path.abspath(os.environ.get("NODAL", ROOT / "build" / "cli" / "nodal"))
@@ -27,6 +30,15 @@ def nodal_json(*arguments, status=0):
     if status == 0:
         assert errors == ""
     return json.loads(output)
+
+
+def unpacked(path):
+    """The tiled pages of a TIFF file as libtiff decodes them: tifffile alone reads neither LZW nor JPEG everywhere."""
+    with tempfile.TemporaryDirectory() as folder:
+        plain = os.path.join(folder, "plain.tif")
+        subprocess.run(["tiffcp", "-8", "-c", "none", path, plain], check=True, capture_output=True)
+        with tifffile.TiffFile(plain) as tiff:
+            return [page.asarray() for page in tiff.pages if page.is_tiled]
 
 
 def names(folder):

@@ -6,13 +6,13 @@ import pytest
 import tifffile
 from PIL import Image
 
-from program import names, nodal, nodal_json
+from program import names, nodal, nodal_json, unpacked
 
 
 def crop(tmp_path, slide, *arguments, name="out.png"):
     output = tmp_path / name
     assert nodal("crop", slide, *arguments, "-q", "-f", "-o", output) == ("", "")
-    return numpy.asarray(tifffile.imread(output) if output.suffix == ".tif" else Image.open(output))
+    return numpy.asarray(unpacked(output)[0] if output.suffix == ".tif" else Image.open(output))
 
 
 def level_pixels(path, level):
