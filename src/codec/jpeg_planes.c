@@ -26,12 +26,12 @@ static bool is_sound(const NodalBlock *block, const void *data, size_t size, Nod
 
 static bool decode(tjhandle handle, const NodalBlock *block, const NodalBytes *jpeg, const NodalPlanes *planes,
                    NodalError **error) {
-  int width, height, subsampling, colors;
-  if (tjDecompressHeader3(handle, jpeg->data, jpeg->size, &width, &height, &subsampling, &colors) != 0 ||
+  /* TurboJPEG must agree on the sampling, or it would write other planes than there is room for. */
+  int width, height, sampling, colors;
+  if (tjDecompressHeader3(handle, jpeg->data, jpeg->size, &width, &height, &sampling, &colors) != 0 ||
       width != block->width || height != block->height ||
-      subsampling != (block->channels == 1 ? TJSAMP_GRAY : TJSAMP_420)) {
-    return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "JPEG is not %d x %d pixels in 4:2:0", block->width,
-                      block->height);
+      sampling != (block->channels == 1 ? TJSAMP_GRAY : TJSAMP_420)) {
+    return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "JPEG is not baseline 4:2:0");
   }
   unsigned char *pointers[3] = {planes->plane[0], planes->plane[1], planes->plane[2]};
   int strides[3] = {(int)planes->stride[0], (int)planes->stride[1], (int)planes->stride[2]};
@@ -63,6 +63,10 @@ static bool check(const NodalBlock *block, const void *data, size_t size, bool h
   NodalJpegInfo info;
   if (!nodal_codec_jpeg_info(block->tables, block->tables_size, data, size, &info, error)) {
     return false;
+  }
+  if (info.width != block->width || info.height != block->height) {
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG: it is %d x %d pixels instead of %d x %d", info.width,
+                      info.height, block->width, block->height);
   }
   int samp = block->channels == 1 ? 1 : 2;
   if (!info.baseline || info.components != block->channels || info.h_samp != samp || info.v_samp != samp) {
