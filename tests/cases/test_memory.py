@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Allocations that fail: the program must end in an ordinary way wherever memory runs out."""
+import os
+import shlex
+import subprocess
+
+import pytest
+
+import test_cases as cases
+import table
+
+HERE = cases.HERE
+RUNS = 60
+
+# The sanitizers bring allocators of their own, under which the shim cannot stand.
+COMMANDS = [] if cases.SANITIZED else [
+    ("info", "info", table.DEFLATE),
+    ("info-aperio", "info", table.APERIO),
+    ("info-philips", "info", table.PHILIPS),
+    ("info-ome", "info", table.OME),
+    ("info-png", "info", table.PNG),
+    ("crop-jpeg", "crop 0 0 40 40", table.JPEG),
+    ("crop-lzw", "crop 0 0 40 40", table.LZW),
+    ("crop-zstd", "crop 0 0 40 40", table.ZSTD),
+    ("crop-webp", "crop 0 0 40 40", table.WEBP),
+    ("crop-jp2k", "crop 0 0 40 40", table.JP2K),
+    ("crop-png", "crop 0 0 20 12", table.PNG),
+    ("crop-damaged", "crop 0 0 8 8", lambda: table.DEFLATE().build()[:-30]),
+]
+
+
+@pytest.fixture(name="shim", scope="module")
+def fixture_shim(tmp_path_factory):
+    path = tmp_path_factory.mktemp("shim") / "failmalloc.so"
+    compiler = shlex.split(os.environ.get("CC", "cc"))
+    subprocess.run([*compiler, "-shared", "-fPIC", "-O1", "-o", str(path), str(HERE / "failmalloc.c"), "-ldl"],
+                   check=True)
+    return path
+
+
+def points(count):
+    """Every allocation where there are few; else the first ones, and others evenly spread."""
+    if count <= RUNS:
+        return list(range(1, count + 1))
+    first = RUNS // 2
+    step = max(1, (count - first) // (RUNS - first))
+    return list(range(1, first + 1)) + list(range(first + 1, count + 1, step))
+
+
+@pytest.mark.parametrize("stick", [False, True], ids=["once", "from-then-on"])
+@pytest.mark.parametrize("name,command,base", COMMANDS, ids=[row[0] for row in COMMANDS])
+def test_failing_allocation(name, command, base, stick, shim, tmp_path):
+    path = tmp_path / "case"
+    made = base()
+    path.write_bytes(made if isinstance(made, bytes) else made.build())
+    arguments = cases.arguments_of(command, path, tmp_path)
+    counter = tmp_path / "count"
+    environment = dict(os.environ, LD_PRELOAD=str(shim), FAILMALLOC_COUNT=str(counter))
+    good, *_ = cases.run(arguments, tmp_path, environment)
+    assert good == (1 if name == "crop-damaged" else 0)
+    count = int(counter.read_text())
+    assert count > 10
+    if stick:
+        environment["FAILMALLOC_STICK"] = "1"
+    refused = 0
+    for at in points(count):
+        environment["FAILMALLOC_AT"] = str(at)
+        (tmp_path / "crop.png").unlink(missing_ok=True)
+        status, _, err, _ = cases.run(arguments, tmp_path, environment)
+        assert status in (0, 1), (at, status, err)
+        assert status == 0 or "nodal" in err, (at, err)
+        refused += status
+    assert refused > 0
