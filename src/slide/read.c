@@ -356,6 +356,8 @@ bool nodal_slide_read_raw_tile(NodalSlide *slide, int level, int64_t column, int
     free(tile.data);
     if (!spliced) {
       free(whole.data);
+      nodal_error_prefix(error, "%s: level %d, tile %lld,%lld", nodal_slide_path(slide), level, (long long)column,
+                         (long long)row);
       return false;
     }
     tile = (NodalRawTile){whole.data, whole.size, whole.capacity};
