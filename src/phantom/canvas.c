@@ -9,8 +9,8 @@ enum { MOST_STEP = 16, FINE_CHUNK = 256, COARSE_CHUNK = 64 };
 /* The grid follows the tissue where its nodes are at most so far apart, micrometres; see PhantomGrid. */
 static const double widest_step_um = 8.1, widest_coarse_step_um = 20;
 
-/* The capsule's layers: how deep, and how far apart; a layer is PhantomPainter's sixteen places of 1/16 pixel. */
-static const double rim_um = 80, lamella_um = 5;
+/* The capsule's layers: how deep they go, and how many places of PhantomPainter.lamellae a micrometre is. */
+static const double rim_um = 80, lamellae_per_um = 3.2;
 
 static void choose_step(PhantomPainter *painter) {
   double spacing = painter->tissue.spacing_um;
@@ -52,7 +52,7 @@ bool phantom_painter_init(PhantomPainter *painter, const PhantomPlan *plan, cons
   }
   choose_step(painter);
   painter->rim = (int)(rim_um * 16 / spacing) + 1;
-  painter->lamella_factor = (int)(spacing * 256 / lamella_um);
+  painter->lamella_factor = (int)(spacing / 16 * lamellae_per_um * 256);
   phantom_lamellae(painter->lamellae, seed);
   phantom_bends(painter->bends, seed + 4);
   phantom_stain_table(painter->colors);

@@ -128,8 +128,8 @@ void phantom_bends(float values[PHANTOM_BEND_LENGTH], uint64_t seed) {
 
 void phantom_lamellae(int8_t values[PHANTOM_LAMELLA_LENGTH], uint64_t seed) {
   float wave[PHANTOM_LAMELLA_LENGTH];
-  smooth_ring(wave, PHANTOM_LAMELLA_LENGTH, 16, 5, seed);
+  smooth_ring(wave, PHANTOM_LAMELLA_LENGTH, 10, 3, seed);
   for (int i = 0; i < PHANTOM_LAMELLA_LENGTH; i++) {
-    values[i] = (int8_t)phantom_floor((double)(wave[i] * 150));
+    values[i] = (int8_t)phantom_floor((double)(wave[i] * 95));
   }
 }
