@@ -10,7 +10,7 @@
 #define MAX_SAMPLES (NODAL_CODEC_MAX_BYTES / 8)
 
 /* OpenJPEG's own choice, a megabyte, is more than most blocks have. */
-enum { STREAM_BUFFER = 1 << 16 };
+enum { STREAM_BUFFER = 1 << 16, MAX_TILES = 16384 };
 
 typedef struct Jpeg2000 {
   const uint8_t *data;
@@ -71,16 +71,65 @@ static bool fail(const Jpeg2000 *reader, NodalError **error) {
   return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000: %s", reader->message);
 }
 
-static OPJ_CODEC_FORMAT format_of(const uint8_t *data, size_t size) {
-  /* ISO/IEC 15444-1, annex I: the signature box of a JP2 file. Else a bare codestream. */
+/* ISO/IEC 15444-1, annex I: the signature box of a JP2 file. Without it: a bare codestream. */
+static bool is_boxed(const uint8_t *data, size_t size) {
   static const uint8_t signature[8] = {0, 0, 0, 12, 'j', 'P', ' ', ' '};
-  bool boxed = size >= sizeof signature && memcmp(data, signature, sizeof signature) == 0;
-  return boxed ? OPJ_CODEC_JP2 : OPJ_CODEC_J2K;
+  return size >= sizeof signature && memcmp(data, signature, sizeof signature) == 0;
+}
+
+static uint64_t get_number(const uint8_t *from, int bytes) {
+  uint64_t number = 0;
+  for (int i = 0; i < bytes; i++) {
+    number = number << 8 | from[i];
+  }
+  return number;
+}
+
+/* Where the codestream starts in a JP2 file; `size` if nowhere. */
+static size_t find_codestream(const uint8_t *data, size_t size) {
+  size_t at = 0;
+  while (size - at >= 8) {
+    uint64_t length = get_number(data + at, 4);
+    size_t head = 8;
+    if (length == 1 && size - at >= 16) {
+      length = get_number(data + at + 8, 8);
+      head = 16;
+    }
+    if (memcmp(data + at + 4, "jp2c", 4) == 0) {
+      return at + head;
+    }
+    if (length < head || length > size - at) {
+      return size;
+    }
+    at += (size_t)length;
+  }
+  return size;
+}
+
+/*
+ * The head of the codestream (annex A.5.1), before OpenJPEG sees it: that reserves memory for every component of every
+ * tile that the head claims.
+ */
+static bool check_claims(const uint8_t *data, size_t size, const NodalBlock *block, NodalError **error) {
+  enum { HEAD_SIZE = 42 };
+  size_t at = is_boxed(data, size) ? find_codestream(data, size) : 0;
+  if (size - at < HEAD_SIZE || get_number(data + at, 4) != 0xFF4FFF51) {
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000: it has no codestream");
+  }
+  const uint8_t *head = data + at + 8;
+  uint64_t right = get_number(head, 4), bottom = get_number(head + 4, 4);
+  uint64_t tile_width = get_number(head + 16, 4), tile_height = get_number(head + 20, 4);
+  uint64_t tiles = tile_width > 0 && tile_height > 0 ? (right / tile_width + 1) * (bottom / tile_height + 1) : 0;
+  if (tiles == 0 || tiles > MAX_TILES || get_number(head + 32, 2) > (uint64_t)block->channels) {
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000: it claims %u components in %llu tiles",
+                      (unsigned)get_number(head + 32, 2), (unsigned long long)tiles);
+  }
+  return true;
 }
 
 static bool open_reader(Jpeg2000 *reader, const void *data, size_t size, NodalError **error) {
   *reader = (Jpeg2000){.data = data, .size = size};
-  reader->codec = opj_create_decompress(format_of(data, size));
+  reader->codec = opj_create_decompress(is_boxed(data, size) ? OPJ_CODEC_JP2 : OPJ_CODEC_J2K);
   reader->stream = opj_stream_create(size < STREAM_BUFFER ? size + 1 : STREAM_BUFFER, OPJ_TRUE);
   if (!reader->codec || !reader->stream) {
     return nodal_fail_memory(error);
@@ -111,6 +160,10 @@ static void close_reader(Jpeg2000 *reader) {
 }
 
 static bool check_components(const opj_image_t *image, const NodalBlock *block, NodalError **error) {
+  if (image->numcomps != (OPJ_UINT32)block->channels) {
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000: it has %u components instead of %d",
+                      image->numcomps, block->channels);
+  }
   OPJ_UINT32 bits = (OPJ_UINT32)(8 * nodal_dtype_size(block->dtype));
   for (OPJ_UINT32 i = 0; i < image->numcomps; i++) {
     const opj_image_comp_t *component = &image->comps[i];
@@ -136,11 +189,7 @@ static bool check_header(const opj_image_t *image, const NodalBlock *block, Noda
     return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000: it is %u x %u pixels instead of %d x %d", width,
                       height, block->width, block->height);
   }
-  if (image->numcomps != (OPJ_UINT32)block->channels) {
-    return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000: it has %u components instead of %d",
-                      image->numcomps, block->channels);
-  }
-  if ((size_t)width * height * image->numcomps > MAX_SAMPLES) {
+  if ((size_t)width * height * (size_t)block->channels > MAX_SAMPLES) {
     return nodal_fail(error, NODAL_ERROR_MEMORY, "a JPEG 2000 block of %u x %u pixels is too large", width, height);
   }
   return check_components(image, block, error);
@@ -244,7 +293,6 @@ static bool decode(Jpeg2000 *reader, const NodalBlock *block, NodalRect part, ui
   if (!check_header(image, block, error)) {
     return false;
   }
-  bool ycbcr = is_ycbcr(image, block);
   int64_t x0 = image->x0 + part.x, y0 = image->y0 + part.y;
   bool whole = part.width == block->width && part.height == block->height;
   if (!whole) {
@@ -255,13 +303,19 @@ static bool decode(Jpeg2000 *reader, const NodalBlock *block, NodalRect part, ui
       return fail(reader, error);
     }
   }
+  if (!opj_decode(reader->codec, reader->stream, image) || !opj_end_decompress(reader->codec, reader->stream)) {
+    return fail(reader, error);
+  }
+  /* Again: decoding may have put a palette's colours in the place of its indices. */
   Plane planes[4];
-  if (!opj_decode(reader->codec, reader->stream, image) || !opj_end_decompress(reader->codec, reader->stream) ||
-      !get_planes(image, planes)) {
+  if (!check_components(image, block, error)) {
+    return false;
+  }
+  if (!get_planes(image, planes)) {
     return fail(reader, error);
   }
   Target target = {{x0, y0, part.width, part.height}, pixels, stride, nodal_dtype_size(block->dtype), block->channels};
-  if (ycbcr) {
+  if (is_ycbcr(image, block)) {
     convert_ycbcr(planes, &target);
     return true;
   }
@@ -273,6 +327,9 @@ static bool decode(Jpeg2000 *reader, const NodalBlock *block, NodalRect part, ui
 
 bool nodal_jpeg2000_decode(const NodalBlock *block, const void *data, size_t size, NodalRect part, uint8_t *pixels,
                            size_t stride, NodalError **error) {
+  if (!check_claims(data, size, block, error)) {
+    return false;
+  }
   Jpeg2000 reader;
   bool ok = open_reader(&reader, data, size, error) && decode(&reader, block, part, pixels, stride, error);
   close_reader(&reader);
