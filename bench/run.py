@@ -218,6 +218,8 @@ class Report:
                       "commit": commit or "unknown", "machine": processor(), "cores": os.cpu_count(),
                       "load": f"{os.getloadavg()[0]:.1f}"}
         print(f"{processor()}, {os.cpu_count()} cores, load {self.facts['load']} before the start")
+        if os.getloadavg()[0] > 0.5:
+            print("the machine has other work: wall time means little, go by CPU time")
 
     def add(self, slide, samples, remarks=()):
         rows = list(rows_of(samples))
