@@ -3,74 +3,18 @@
 import os
 import pathlib
 import re
-import resource
-import signal
-import subprocess
 import sys
-import time
 
 import pytest
 from PIL import Image
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import table  # noqa: E402
 import tiffbuild as tb  # noqa: E402
-
-NODAL = os.environ.get("NODAL", str(HERE.parent.parent / "build" / "cli" / "nodal"))
-SANITIZED = os.environ.get("NODAL_SANITIZE", "none") != "none"
-ADDRESS_SPACE = 3 << 29
-RESIDENT_KILOBYTES = 1 << 20
-SECONDS = 200 if SANITIZED else 20
+from harness import RESIDENT_KILOBYTES, SANITIZED, arguments_of, make, run  # noqa: E402
 
 ROWS = [(category, *row) for category, rows in table.CATEGORIES.items() for row in rows]
-
-
-def limit():
-    # The sanitizers' shadow memory takes terabytes of addresses.
-    if not SANITIZED:
-        resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def run(arguments, folder, environment=None):
-    """(exit status, signal, stdout, stderr, peak resident kilobytes); the program is killed after SECONDS."""
-    with open(folder / "out", "wb+") as out, open(folder / "err", "wb+") as err:
-        process = subprocess.Popen([NODAL, *arguments], stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-                                   preexec_fn=limit, env=environment)
-        end = time.monotonic() + SECONDS
-        while True:
-            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-            if pid:
-                break
-            if time.monotonic() > end:
-                os.kill(process.pid, signal.SIGKILL)
-                end = float("inf")
-            time.sleep(0.002)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        err.seek(0)
-        return process.returncode, out.read(), err.read().decode("utf-8"), usage.ru_maxrss
-
-
-def make(base, mutations):
-    made = base()
-    tiff = None if isinstance(made, bytes) else made
-    for mutation in mutations:
-        if isinstance(mutation, table.Before):
-            mutation.apply(tiff)
-    data = bytearray(made if tiff is None else tiff.build())
-    for mutation in mutations:
-        if isinstance(mutation, table.After):
-            changed = mutation.apply(tiff, data)
-            data = data if changed is None else bytearray(changed)
-    return tiff, bytes(data)
-
-
-def arguments_of(command, path, folder):
-    name, *rest = command.split()
-    return [name, str(path), *rest, "-o", str(folder / "crop.png")] if name == "crop" else [name, str(path)]
 
 
 def expected_pixels(tiff, command, outcome):

@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Allocations that fail: the program must end in an ordinary way wherever memory runs out."""
 import os
+import pathlib
 import shlex
 import subprocess
+import sys
 
 import pytest
 
-import test_cases as cases
-import table
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-HERE = cases.HERE
-RUNS = 60
+import table  # noqa: E402
+from harness import HERE, SANITIZED, arguments_of, run  # noqa: E402
+
+RUNS = 24
 
 # The sanitizers bring allocators of their own, under which the shim cannot stand.
-COMMANDS = [] if cases.SANITIZED else [
+COMMANDS = [] if SANITIZED else [
     ("info", "info", table.DEFLATE),
     ("info-aperio", "info", table.APERIO),
     ("info-philips", "info", table.PHILIPS),
@@ -53,10 +56,10 @@ def test_failing_allocation(name, command, base, stick, shim, tmp_path):
     path = tmp_path / "case"
     made = base()
     path.write_bytes(made if isinstance(made, bytes) else made.build())
-    arguments = cases.arguments_of(command, path, tmp_path)
+    arguments = arguments_of(command, path, tmp_path)
     counter = tmp_path / "count"
     environment = dict(os.environ, LD_PRELOAD=str(shim), FAILMALLOC_COUNT=str(counter))
-    good, *_ = cases.run(arguments, tmp_path, environment)
+    good, *_ = run(arguments, tmp_path, environment)
     assert good == (1 if name == "crop-damaged" else 0)
     count = int(counter.read_text())
     assert count > 10
@@ -66,8 +69,9 @@ def test_failing_allocation(name, command, base, stick, shim, tmp_path):
     for at in points(count):
         environment["FAILMALLOC_AT"] = str(at)
         (tmp_path / "crop.png").unlink(missing_ok=True)
-        status, _, err, _ = cases.run(arguments, tmp_path, environment)
-        assert status in (0, 1), (at, status, err)
+        status, _, err, _ = run(arguments, tmp_path, environment)
+        # What fails while the options are read counts as bad usage.
+        assert status in (0, 1) or (status == 2 and "out of memory" in err), (at, status, err)
         assert status == 0 or "nodal" in err, (at, err)
-        refused += status
+        refused += status > 0
     assert refused > 0
