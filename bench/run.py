@@ -148,8 +148,10 @@ def ratios(own, other, clock):
 def rows_of(samples):
     """One row a case, racer and clock; nodal's own first."""
     for case, racers in samples.cases.items():
-        own = racers.get("nodal", {})
-        for racer in sorted(racers, key=lambda name: (name != "nodal", name)):
+        # Without nodal it is the bare decoder beside itself on one thread.
+        first = next((name for name in ("nodal", "whole tiles") if name in racers), None)
+        own = racers.get(first, {})
+        for racer in sorted(racers, key=lambda name: (name != first, name)):
             for clock, name in enumerate(("cpu", "wall")):
                 seconds = [sample[clock] for sample in racers[racer].values()]
                 median = statistics.median(seconds)
@@ -161,7 +163,7 @@ def rows_of(samples):
                 rss = max(sample[3] for sample in racers[racer].values())
                 if rss:
                     row["rss_mib"] = f"{rss:.1f}"
-                if racer != "nodal" and own:
+                if racer != first and own:
                     spread = ratios(own, racers[racer], clock)
                     if spread:
                         row.update(ratio=f"{statistics.median(spread):.3f}", ratio_min=f"{min(spread):.3f}",
