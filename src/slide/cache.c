@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /*
  * Sixteen shards, each with a lock and a table of its own, so that readers of different tiles do not meet. The budget
@@ -134,6 +135,20 @@ static size_t capacity_for(size_t size) {
   return size > SIZE_MAX - step ? size : (size + step - 1) / step * step;
 }
 
+/* A large buffer comes as pages that are not there yet: bringing them in at one go costs a fraction of so many faults.
+ */
+static void populate(void *memory, size_t size) {
+#ifdef MADV_POPULATE_WRITE
+  const uintptr_t page = 4096;
+  uintptr_t start = ((uintptr_t)memory + page - 1) & ~(page - 1), end = ((uintptr_t)memory + size) & ~(page - 1);
+  if (size >= (size_t)128 << 10 && start < end) {
+    madvise((void *)start, end - start, MADV_POPULATE_WRITE); /* a failure changes nothing */
+  }
+#else
+  (void)memory, (void)size;
+#endif
+}
+
 static uint8_t *take_buffer(NodalCache *cache, size_t size, NodalError **error) {
   size_t capacity = capacity_for(size);
   uint8_t *buffer = NULL;
@@ -155,6 +170,7 @@ static uint8_t *take_buffer(NodalCache *cache, size_t size, NodalError **error) 
     nodal_fail_memory(error);
     return NULL;
   }
+  populate(memory, capacity);
   return memory;
 }
 
