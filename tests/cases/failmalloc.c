@@ -46,7 +46,7 @@ static int must_fail(const void *caller) {
   if (fail_at < 0) {
     const char *at = getenv("FAILMALLOC_AT");
     stick = getenv("FAILMALLOC_STICK") != NULL;
-    fail_at = at ? atol(at) : 0;
+    fail_at = at ? strtol(at, NULL, 10) : 0;
   }
   if (!is_tested(caller)) {
     return 0;

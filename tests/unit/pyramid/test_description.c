@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -95,8 +96,8 @@ static bool take(void *user, const char *name, const char *value, NodalError **e
   if (found->count == found->stop_at) {
     return nodal_fail(error, NODAL_ERROR_MEMORY, "enough");
   }
-  strcpy(found->names[found->count], name);
-  strcpy(found->values[found->count], value);
+  snprintf(found->names[found->count], sizeof found->names[0], "%s", name);
+  snprintf(found->values[found->count], sizeof found->values[0], "%s", value);
   found->count++;
   return true;
 }
