@@ -38,11 +38,16 @@ typedef struct NodalBlock {
 
 /**
  * Decodes the part `part` (pixels of the block, inside it) of a block into `pixels`: rows of `stride` bytes, channels
- * interleaved, RGB where the block is YCbCr. A JPEG is decoded no further than the part needs, with the same pixels as
- * a decode of the whole, bit for bit. Blocks that hold fewer rows or columns than they should are an error
- * (NODAL_ERROR_FORMAT), but with JPEG, where the last rows of a truncated stream are what libjpeg makes of them, only
- * if the dimensions of its header are smaller than the block's. Never reads past `size`, allocates no more than
- * the block needs. Messages of the codec library are captured. Thread-safe.
+ * interleaved, samples in the machine's byte order at any address, RGB where the block is YCbCr. A JPEG is decoded no
+ * further than the part needs, with the same pixels as libjpeg's decode of the whole, bit for bit; a JPEG 2000 no more
+ * than its code blocks need. Errors:
+ * NODAL_ERROR_FORMAT: the block is damaged ("damaged CODEC: what"), holds fewer bytes than it should or, where the
+ *   codec has a header, not the block's size and channels. Streams that were cut off are errors: no pixel is made up.
+ *   Bytes too many are not. A fault in a JPEG past the part goes unseen.
+ * NODAL_ERROR_UNSUPPORTED: compression, predictor or samples that are not read.
+ * NODAL_ERROR_MEMORY: more than 64 Mi pixels or 1 GiB.
+ * NODAL_ERROR_ARGUMENT: the part does not lie in the block.
+ * `pixels` is undefined after an error. Never reads past `size`, allocates no more than the block needs. Thread-safe.
  */
 bool nodal_codec_decode(const NodalBlock *block, const void *data, size_t size, NodalRect part, void *pixels,
                         size_t stride, NodalError **error);
@@ -64,9 +69,10 @@ typedef struct NodalBytes {
 } NodalBytes;
 
 /**
- * Compresses interleaved pixels (RGB for 3 channels, written as YCbCr JPEG). LZW and Deflate use predictor 2 when
- * `encoding` says 3 or more channels of uint8 or uint16 (nodal_codec_predictor() tells); bytes are little-endian.
- * The same input gives the same bytes. PNG: 1 to 4 channels, uint8 or uint16.
+ * Compresses interleaved pixels (RGB for 3 channels, written as YCbCr JPEG). LZW, Deflate and Zstandard use predictor 2
+ * when `encoding` says 3 or more channels of uint8 or uint16 (nodal_codec_predictor() tells); bytes are little-endian.
+ * The same input gives the same bytes. PNG (a whole file): 1 to 4 channels, uint8 or uint16. JPEG: 1 to 4 channels of
+ * uint8; 2 and 4 are kept as they are. `out` holds the result alone, and nothing after an error. Thread-safe.
  */
 bool nodal_codec_encode(const NodalEncoding *encoding, const void *pixels, size_t stride, NodalBytes *out,
                         NodalError **error);
@@ -81,7 +87,8 @@ bool nodal_codec_jpeg_tables(const NodalEncoding *encoding, NodalBytes *out, Nod
 /** What the header of a JPEG says. */
 typedef struct NodalJpegInfo {
   int width, height, components;
-  int h_samp, v_samp; /**< of component 0 relative to the others: 2,2 is 4:2:0; 1,1 where there is one component */
+  int h_samp, v_samp; /**< of component 0 relative to the others: 2,2 is 4:2:0; 1,1 where there is one component; 0
+                         where the others differ or it is no whole number */
   bool ycbcr;         /**< as libjpeg decides from markers and component ids, when nothing else tells */
   bool baseline;      /**< sequential Huffman, 8 bit */
 } NodalJpegInfo;
@@ -89,7 +96,10 @@ typedef struct NodalJpegInfo {
 bool nodal_codec_jpeg_info(const void *tables, size_t tables_size, const void *data, size_t size, NodalJpegInfo *info,
                            NodalError **error);
 
-/** Tile + tables (+ APP14 transform 0 where `rgb`) as a JPEG file of its own. */
+/**
+ * Tile + tables as a JPEG file of its own. Where `rgb`: with an APP14 marker that says so (transform 0), and without
+ * markers of its own that say otherwise. Only markers are looked at.
+ */
 bool nodal_codec_jpeg_splice(const void *tables, size_t tables_size, const void *data, size_t size, bool rgb,
                              NodalBytes *out, NodalError **error);
 
@@ -104,12 +114,13 @@ typedef struct NodalPlanes {
 
 /**
  * Decodes a baseline 4:2:0 YCbCr JPEG block of block->width x block->height (multiples of 16) into planes at 1/1 or,
- * with `half`, at 1/2 by the scaled inverse DCT, without upsampling the chroma or going through RGB.
+ * with `half`, at 1/2 by the scaled inverse DCT, without upsampling the chroma or going through RGB. With one channel
+ * only plane 0 is used. Any other JPEG is NODAL_ERROR_UNSUPPORTED; damage is found as by nodal_codec_decode().
  */
 bool nodal_codec_decode_planes(const NodalBlock *block, const void *data, size_t size, bool half,
                                const NodalPlanes *planes, NodalError **error);
 
-/** Compresses planes as 4:2:0 JPEG. */
+/** Compresses planes as 4:2:0 JPEG; with one channel plane 0 as gray. */
 bool nodal_codec_encode_planes(const NodalEncoding *encoding, const NodalPlanes *planes, NodalBytes *out,
                                NodalError **error);
 
@@ -125,11 +136,14 @@ typedef struct NodalImageInfo {
 /** Palette PNGs count as RGB (or RGBA with transparency), 1, 2 and 4 bit gray as uint8. */
 bool nodal_codec_image_info(const void *data, size_t size, NodalImageInfo *info, NodalError **error);
 
-/** Decodes all of a PNG or JPEG file to the channels and type that nodal_codec_image_info() tells. */
+/**
+ * Decodes all of a PNG or JPEG file to the channels and type that nodal_codec_image_info() tells; at most 128 Mi pixels
+ * and 1 GiB (NODAL_ERROR_MEMORY).
+ */
 bool nodal_codec_image_decode(const void *data, size_t size, const NodalImageInfo *info, void *pixels, size_t stride,
                               NodalError **error);
 
-/** Name and run-time version of a codec library by index, NULL past the last. */
+/** Name and version (at run time, or built with where the library does not tell) by index, NULL past the last. */
 const char *nodal_codec_library(int index, const char **version);
 
 #endif

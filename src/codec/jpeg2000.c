@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/parts.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -231,13 +232,27 @@ static uint8_t to_byte(int value) {
   return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
 }
 
-/* YCbCr of ITU-R BT.601 to RGB in 16-bit fixed point, rounded as libjpeg and OpenSlide round it. */
-static void put_rgb(uint8_t *pixel, int y, int cb, int cr) {
-  cb -= 128;
-  cr -= 128;
-  pixel[0] = to_byte(y + ((91881 * cr + 32768) >> 16));
-  pixel[1] = to_byte(y + ((-22554 * cb - 46802 * cr + 32768) >> 16));
-  pixel[2] = to_byte(y + ((116130 * cb + 32768) >> 16));
+/*
+ * YCbCr of ITU-R BT.601 to RGB. Products are rounded as OpenSlide rounds them (red and blue to integers, the two of
+ * green to 1/65536 before they are added), so that pixels are equal.
+ */
+typedef struct Colors {
+  int red_cr[256], blue_cb[256], green_cb[256], green_cr[256];
+} Colors;
+
+static void make_colors(Colors *colors) {
+  for (int i = 0; i < 256; i++) {
+    colors->red_cr[i] = (int)lround(1.402 * (i - 128));
+    colors->blue_cb[i] = (int)lround(1.772 * (i - 128));
+    colors->green_cb[i] = (int)lround(65536 * (0.5 - 0.34414 * (i - 128)));
+    colors->green_cr[i] = (int)lround(65536 * -0.71414 * (i - 128));
+  }
+}
+
+static void put_rgb(const Colors *colors, uint8_t *pixel, int y, uint8_t cb, uint8_t cr) {
+  pixel[0] = to_byte(y + colors->red_cr[cr]);
+  pixel[1] = to_byte(y + ((colors->green_cb[cb] + colors->green_cr[cr]) >> 16));
+  pixel[2] = to_byte(y + colors->blue_cb[cb]);
 }
 
 typedef struct Target {
@@ -248,6 +263,8 @@ typedef struct Target {
 } Target;
 
 static void convert_ycbcr(const Plane planes[3], const Target *target) {
+  Colors colors;
+  make_colors(&colors);
   for (int64_t y = 0; y < target->area.height; y++) {
     const OPJ_INT32 *rows[3];
     for (int c = 0; c < 3; c++) {
@@ -256,8 +273,8 @@ static void convert_ycbcr(const Plane planes[3], const Target *target) {
     uint8_t *to = target->pixels + (size_t)y * target->stride;
     for (int64_t x = 0; x < target->area.width; x++) {
       int64_t at = target->area.x + x;
-      put_rgb(to + x * 3, plane_sample(&planes[0], rows[0], at), plane_sample(&planes[1], rows[1], at),
-              plane_sample(&planes[2], rows[2], at));
+      put_rgb(&colors, to + x * 3, plane_sample(&planes[0], rows[0], at),
+              (uint8_t)plane_sample(&planes[1], rows[1], at), (uint8_t)plane_sample(&planes[2], rows[2], at));
     }
   }
 }

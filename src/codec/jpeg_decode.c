@@ -5,7 +5,8 @@
 
 /*
  * A cropped decode takes the edge of the crop for the edge of the image when it upsamples chroma, so that the outermost
- * chroma sample comes out different. Two samples of the coarsest supported chroma (4:1:1) are 8 pixels.
+ * chroma sample comes out different. One sample of the coarsest chroma (4:1:1) is 4 pixels; the rest of the margin
+ * costs little, as libjpeg crops at whole MCUs anyway.
  */
 enum { MARGIN = 16, ROWS_A_CALL = 16 };
 
