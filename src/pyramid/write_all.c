@@ -171,6 +171,12 @@ static int64_t even_bits(int64_t index) {
   return bits;
 }
 
+/* The last of four children completes its parent, the last of sixteen the parent's parent too. */
+static int completed_levels(int64_t index, int depth) {
+  int levels = __builtin_ctzll((unsigned long long)index + 1) / 2;
+  return levels < depth ? levels : depth;
+}
+
 static bool work(void *user, int worker_index, int64_t index, NodalError **error) {
   Engine *engine = user;
   NodalWriter *writer = engine->writer;
@@ -195,8 +201,7 @@ static bool work(void *user, int worker_index, int64_t index, NodalError **error
         !make_level_zero(engine, worker_index, result, column, row, error)) {
       return false;
     }
-    /* The last of four children completes its parent, the last of sixteen the parent's parent too. */
-    for (int k = 1; k <= engine->depth && ((i + 1) & (((int64_t)1 << 2 * k) - 1)) == 0; k++) {
+    for (int k = 1, complete = completed_levels(i, engine->depth); k <= complete; k++) {
       shape = &writer->levels[k];
       if (column >> k < shape->columns && row >> k < shape->rows &&
           !make_parent(engine, &engine->workers[worker_index], result, k, column >> k, row >> k, error)) {
