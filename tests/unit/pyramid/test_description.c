@@ -3,8 +3,8 @@
 #include "support.h"
 
 #include <setjmp.h>
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
