@@ -81,12 +81,17 @@ static bool write_slide(const CliContext *context, const Values *values, const N
   return written;
 }
 
-static void write_truth(FILE *stream, const NodalPhantom *phantom) {
-  fputs("nest,center_x_px,center_y_px,longest_mm\n", stream);
+/* Writes the table under its temporary name. */
+static bool write_truth(const CliContext *context, CliTextFile *file, const char *path, const NodalPhantom *phantom) {
+  if (!cli_text_open(context, file, path)) {
+    return false;
+  }
+  fputs("nest,center_x_px,center_y_px,longest_mm\n", file->stream);
   NodalPhantomNest nest;
   for (int i = 0; nodal_phantom_nest(phantom, i, &nest); i++) {
-    fprintf(stream, "%d,%.2f,%.2f,%.4f\n", i + 1, nest.center_x_px, nest.center_y_px, nest.longest_mm);
+    fprintf(file->stream, "%d,%.2f,%.2f,%.4f\n", i + 1, nest.center_x_px, nest.center_y_px, nest.longest_mm);
   }
+  return cli_text_finish(context, file);
 }
 
 static void print_json(const Values *values, const NodalPhantom *phantom, int levels, double seconds) {
@@ -116,16 +121,12 @@ static void print_json(const Values *values, const NodalPhantom *phantom, int le
 static int paint(const CliContext *context, const Values *values, const NodalPhantom *phantom) {
   double started = cli_seconds();
   CliTextFile truth = {0};
-  if (values->truth && !cli_text_open(context, &truth, values->truth)) {
-    return CLI_FAILED;
-  }
-  if (values->truth) {
-    write_truth(truth.stream, phantom);
-  }
-  int levels = 0;
+  int levels = 0, status = CLI_DONE;
   NodalError *error = NULL;
-  int status = CLI_DONE;
-  if (!write_slide(context, values, phantom, &levels, &error)) {
+  /* The table first: what keeps it from being written shows before the long work. */
+  if (values->truth && !write_truth(context, &truth, values->truth, phantom)) {
+    status = CLI_FAILED;
+  } else if (!write_slide(context, values, phantom, &levels, &error)) {
     status = cli_fail(context, error);
   } else if (values->truth && !cli_text_commit(context, &truth)) {
     status = CLI_FAILED;
@@ -138,8 +139,8 @@ static int paint(const CliContext *context, const Values *values, const NodalPha
   if (context->common->json) {
     print_json(values, phantom, levels, seconds);
   }
-  cli_tell(context, "%s: %lld x %lld pixels, %d levels, %.1f s\n", values->common.output, (long long)values->size[0],
-           (long long)values->size[1], levels, seconds);
+  cli_tell(context, "%s: %lld x %lld pixels, %d %s, %.1f s\n", values->common.output, (long long)values->size[0],
+           (long long)values->size[1], levels, levels == 1 ? "level" : "levels", seconds);
   return CLI_DONE;
 }
 

@@ -108,28 +108,39 @@ bool cli_text_open(const CliContext *context, CliTextFile *file, const char *pat
   return true;
 }
 
-bool cli_text_commit(const CliContext *context, CliTextFile *file) {
-  bool bad = ferror(file->stream) != 0;
-  int number = bad ? EIO : 0;
-  if (fclose(file->stream) != 0) {
+bool cli_text_finish(const CliContext *context, CliTextFile *file) {
+  errno = 0;
+  bool bad = fflush(file->stream) != 0 || ferror(file->stream);
+  int number = errno;
+  if (fclose(file->stream) != 0 && !bad) {
     bad = true;
     number = errno;
   }
   file->stream = NULL;
+  if (bad) {
+    cli_error(context, "%s: %s", file->path, number ? strerror(number) : "cannot be written");
+  }
+  return !bad;
+}
+
+bool cli_text_commit(const CliContext *context, CliTextFile *file) {
+  if (file->stream && !cli_text_finish(context, file)) {
+    return false;
+  }
   /* link() refuses a name that appeared since it was looked for; some file systems have none, there rename() must do.
    */
   bool force = context->common->force;
-  if (!bad && !force && link(file->temporary, file->path) == 0) {
+  if (!force && link(file->temporary, file->path) == 0) {
     return true;
   }
-  if (!bad && !force && errno == EEXIST) {
+  if (!force && errno == EEXIST) {
     cli_error(context, "%s: exists already (--force replaces it)", file->path);
     return false;
   }
-  if (!bad && rename(file->temporary, file->path) == 0) {
+  if (rename(file->temporary, file->path) == 0) {
     return true;
   }
-  cli_error(context, "%s: %s", file->path, strerror(bad ? number : errno));
+  cli_error(context, "%s: %s", file->path, strerror(errno));
   return false;
 }
 

@@ -32,7 +32,11 @@ typedef struct CliTextFile {
 /** False, and the error told, where it cannot be made. */
 bool cli_text_open(const CliContext *context, CliTextFile *file, const char *path);
 
-/** Gives the file its name. False, and the error told, where it cannot; then nothing is left of it. */
+/** Ends the writing, so that a full disk shows. False, and the error told, where it failed. */
+bool cli_text_finish(const CliContext *context, CliTextFile *file);
+
+/** Finishes if need be, and gives the file its name. False, and the error told, where it cannot; then nothing is left
+ * of it. */
 bool cli_text_commit(const CliContext *context, CliTextFile *file);
 
 /** Removes what was not committed. */

@@ -19,8 +19,9 @@ NodalSlide *cli_try_slide(const CliContext *context, const char *path, NodalErro
   if (slide) {
     NodalLevel level = {0};
     nodal_slide_level(slide, 0, &level);
-    cli_note(context, "%s: %s, %lld x %lld pixels, %d levels", path, nodal_slide_format(slide), (long long)level.width,
-             (long long)level.height, nodal_slide_level_count(slide));
+    int count = nodal_slide_level_count(slide);
+    cli_note(context, "%s: %s, %lld x %lld pixels, %d %s", path, nodal_slide_format(slide), (long long)level.width,
+             (long long)level.height, count, count == 1 ? "level" : "levels");
   }
   return slide;
 }

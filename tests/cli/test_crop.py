@@ -140,7 +140,7 @@ def test_account_and_json(tmp_path, lossless_slide):
 
 def test_verbose(tmp_path, bare_slide):
     _, errors = nodal("crop", "-v", bare_slide, 1, 2, 3, 4, "-o", tmp_path / "a.png")
-    assert errors == f"nodal crop: {bare_slide}: generic-tiff, 300 x 200 pixels, 1 levels\n"
+    assert errors == f"nodal crop: {bare_slide}: generic-tiff, 300 x 200 pixels, 1 level\n"
 
 
 def refused(tmp_path, slide, *arguments, name="out.png"):

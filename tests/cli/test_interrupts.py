@@ -91,10 +91,14 @@ def test_full_disk(tmp_path, jpeg_slide, arguments):
 
 
 def test_full_disk_for_the_truth(tmp_path):
-    _, errors = nodal("phantom", "slide", "-o", "out.tif", "--size", 64, 64, "--truth", "t.csv", status=1,
-                      cwd=tmp_path, preexec_fn=limit_file_size(0))
-    assert errors.count("\n") == 1
+    """The table of 300 nests is longer than the limit, the slide of one small tile is not."""
+    arguments = ["phantom", "slide", "-q", "-o", "out.tif", "--size", 256, 256, "--spacing", 100, "--tile", 256,
+                 "--quality", 1, "--tumor", 300, "--tumor-size", 0.4]
+    _, errors = nodal(*arguments, "--truth", "t.csv", status=1, cwd=tmp_path, preexec_fn=limit_file_size(6000))
+    assert errors == "nodal phantom slide: t.csv: File too large\n"
     assert names(tmp_path) == []
+    nodal(*arguments, cwd=tmp_path, preexec_fn=limit_file_size(6000))
+    assert names(tmp_path) == ["out.tif"]
 
 
 def test_full_stdout(jpeg_slide):
@@ -144,8 +148,8 @@ def test_all_streams_closed(tmp_path, jpeg_slide):
 
 # ---- the progress bar ------------------------------------------------------------------------------------------------
 
-def on_a_terminal(*arguments):
-    """Runs with stderr on a terminal of 80 columns; returns (status, stdout, what the terminal got)."""
+def on_a_terminal(*arguments, interrupt_at=None):
+    """Runs with stderr on a terminal; returns (status, stdout, what the terminal got). SIGINT once it got that."""
     master, slave = pty.openpty()
     process = subprocess.Popen(command(*arguments), stdout=subprocess.PIPE, stderr=slave, stdin=subprocess.DEVNULL)
     os.close(slave)
@@ -160,6 +164,9 @@ def on_a_terminal(*arguments):
         if not data:
             break
         received += data
+        if interrupt_at and interrupt_at in received:
+            process.send_signal(signal.SIGINT)
+            interrupt_at = None
     os.close(master)
     output = process.stdout.read()
     process.stdout.close()
@@ -177,6 +184,19 @@ def test_bar_is_drawn_and_cleared(tmp_path, large_slide):
     parts = [int(pattern.fullmatch(frame).group(1)) for frame in frames[:-1]]
     assert parts and parts == sorted(parts) and parts[-1] <= 100
     assert len(parts) <= 6 * seconds + 1
+
+
+@pytest.mark.parametrize("arguments, bar", [
+    (["crop", "SLIDE", 0, 0, 9000, 7000, "--spacing", 0.2, "-o", "OUT.png"], b"read "),
+    (["crop", "SLIDE", 0, 0, 9000, 7000, "--spacing", 0.2, "-o", "OUT.tif"], b"read "),
+    (["thumbnail", "SLIDE", "-s", 8999, "-o", "OUT.png"], b"read "),
+    (["compare", "SLIDE", "SLIDE", "-t", 1], b"level 0 ")], ids=lambda value: value[0] if len(value) > 3 else "")
+def test_signal_ends_long_reads(tmp_path, large_slide, arguments, bar):
+    words = [str(word).replace("SLIDE", str(large_slide)).replace("OUT", f"{tmp_path}/out") for word in arguments]
+    status, output, drawn = on_a_terminal(*words, interrupt_at=bar)
+    assert (status, output.count("\n")) == (130, 0)
+    assert drawn.endswith(f"\r\x1b[Knodal {words[0]}: interrupted\r\n")
+    assert names(tmp_path) == []
 
 
 def test_no_bar_when_quiet(tmp_path, large_slide):
