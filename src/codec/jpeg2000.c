@@ -121,9 +121,13 @@ static bool check_claims(const uint8_t *data, size_t size, const NodalBlock *blo
   uint64_t right = get_number(head, 4), bottom = get_number(head + 4, 4);
   uint64_t tile_width = get_number(head + 16, 4), tile_height = get_number(head + 20, 4);
   uint64_t tiles = tile_width > 0 && tile_height > 0 ? (right / tile_width + 1) * (bottom / tile_height + 1) : 0;
-  if (tiles == 0 || tiles > MAX_TILES || get_number(head + 32, 2) > (uint64_t)block->channels) {
-    return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000: it claims %u components in %llu tiles",
-                      (unsigned)get_number(head + 32, 2), (unsigned long long)tiles);
+  unsigned components = (unsigned)get_number(head + 32, 2);
+  if (components > (unsigned)block->channels) {
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000: it has %u components instead of %d", components,
+                      block->channels);
+  }
+  if (tiles == 0 || tiles > MAX_TILES) {
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000: it claims %llu tiles", (unsigned long long)tiles);
   }
   return true;
 }

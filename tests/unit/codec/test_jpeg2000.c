@@ -362,15 +362,15 @@ static void absurd_claims_are_refused(void **state) {
     }
     /* Csiz, then XTsiz and YTsiz. */
     stream.data[head + 40] = 0x40;
-    expect_error(&block, &stream, NODAL_ERROR_FORMAT, "damaged JPEG 2000: it claims 16387 components in 4 tiles");
+    expect_error(&block, &stream, NODAL_ERROR_FORMAT, "damaged JPEG 2000: it has 16387 components instead of 3");
     stream.data[head + 40] = 0;
     memset(stream.data + head + 24, 0, 8);
-    expect_error(&block, &stream, NODAL_ERROR_FORMAT, "damaged JPEG 2000: it claims 3 components in 0 tiles");
+    expect_error(&block, &stream, NODAL_ERROR_FORMAT, "damaged JPEG 2000: it claims 0 tiles");
     stream.data[head + 27] = 1;
     stream.data[head + 31] = 1;
     stream.data[head + 10] = 1; /* Xsiz is 256 more */
     stream.data[head + 14] = 1;
-    expect_error(&block, &stream, NODAL_ERROR_FORMAT, "damaged JPEG 2000: it claims 3 components in 81209 tiles");
+    expect_error(&block, &stream, NODAL_ERROR_FORMAT, "damaged JPEG 2000: it claims 81209 tiles");
     free(stream.data);
   }
   free_picture(&picture);
