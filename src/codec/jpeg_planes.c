@@ -75,23 +75,28 @@ static bool check(const NodalBlock *block, const void *data, size_t size, bool h
   return true;
 }
 
+static bool decode_spliced(const NodalBlock *block, const NodalBytes *jpeg, const NodalPlanes *planes,
+                           NodalError **error) {
+  NodalBlock whole = *block;
+  whole.tables = NULL;
+  whole.tables_size = 0;
+  tjhandle handle = tjInitDecompress();
+  if (!handle) {
+    return nodal_fail_memory(error);
+  }
+  bool ok = decode(handle, &whole, jpeg, planes, error);
+  tjDestroy(handle);
+  return ok;
+}
+
 bool nodal_codec_decode_planes(const NodalBlock *block, const void *data, size_t size, bool half,
                                const NodalPlanes *planes, NodalError **error) {
   if (!check(block, data, size, half, planes, error)) {
     return false;
   }
   NodalBytes spliced = {0};
-  if (!nodal_codec_jpeg_splice(block->tables, block->tables_size, data, size, false, &spliced, error)) {
-    return false;
-  }
-  NodalBlock whole = *block;
-  whole.tables = NULL;
-  whole.tables_size = 0;
-  tjhandle handle = tjInitDecompress();
-  bool ok = handle ? decode(handle, &whole, &spliced, planes, error) : nodal_fail_memory(error);
-  if (handle) {
-    tjDestroy(handle);
-  }
+  bool ok = nodal_codec_jpeg_splice(block->tables, block->tables_size, data, size, false, &spliced, error) &&
+            decode_spliced(block, &spliced, planes, error);
   free(spliced.data);
   return ok;
 }

@@ -390,6 +390,12 @@ static void what_has_no_such_planes_is_an_error(void **state) {
   block.jpeg_ycbcr = false;
   expect_planes_error(&block, &jpeg, NODAL_ERROR_ARGUMENT, "planes do not fit the block");
   block.jpeg_ycbcr = true;
+  /* libjpeg skips the stray byte, but what is spliced must be in order. */
+  block.tables = "\xFF\xD8\x00\xFF\xD9";
+  block.tables_size = 5;
+  expect_planes_error(&block, &jpeg, NODAL_ERROR_FORMAT, "damaged JPEG: bad marker in the tables at byte 2");
+  block.tables = NULL;
+  block.tables_size = 0;
   NodalPlanes planes = empty_planes(64, 64);
   NodalError *error = NULL;
   bool ok = nodal_codec_decode_planes(&block, jpeg.data, jpeg.size, true, &planes, &error);
