@@ -13,15 +13,19 @@ static void halve_gray8(const uint8_t *restrict top, const uint8_t *restrict bot
 }
 
 /*
- * Compilers do not vectorise steps of six bytes. So the mean of every sample with the one three further is taken, which
+ * Compilers do not vectorise steps of six bytes. So the sum of every sample with the one three further is taken, which
  * they do vectorise, and the half that is wanted is picked from that, a pixel at a time.
  */
 static void halve_rgb8(const uint8_t *restrict top, const uint8_t *restrict bottom, uint8_t *restrict to, size_t n) {
+  uint16_t sum[6 * RGB_CHUNK];
   uint8_t mean[6 * RGB_CHUNK];
   while (n > 0) {
     size_t count = n < RGB_CHUNK ? n : RGB_CHUNK;
+    for (size_t i = 0; i < 6 * count; i++) {
+      sum[i] = (uint16_t)(top[i] + bottom[i]);
+    }
     for (size_t i = 0; i < 6 * count - 3; i++) {
-      mean[i] = (uint8_t)((top[i] + top[i + 3] + bottom[i] + bottom[i + 3] + 2) >> 2);
+      mean[i] = (uint8_t)((uint16_t)(sum[i] + sum[i + 3] + 2) >> 2);
     }
     for (size_t x = 0; x + 1 < count; x++) {
       memcpy(to + 3 * x, mean + 6 * x, 4);

@@ -86,14 +86,25 @@ static bool add_ready(BlockResult *result, ReadyTile tile, const void *data, Nod
   return true;
 }
 
-static bool emit(Engine *engine, Worker *worker, BlockResult *result, ReadyTile tile, const uint8_t *pixels,
-                 NodalError **error) {
+/*
+ * Halves a finished tile into its quarter of the parent (plane[0] NULL: there is none) and puts it on the list. A tile
+ * of one value, as most of empty glass is, needs neither a mean nor a codec.
+ */
+static bool settle(Engine *engine, Worker *worker, BlockResult *result, ReadyTile tile, uint8_t *pixels,
+                   const NodalPicture *quarter, NodalError **error) {
   const NodalForm *form = &engine->writer->form;
   uint8_t value[NODAL_PICTURE_MAX_PIXEL];
   if (nodal_picture_constant(form, pixels, value)) {
+    if (quarter->plane[0]) {
+      nodal_picture_fill(form, quarter, form->side / 2, value);
+    }
     tile.constant = true;
     tile.size = form->pixel_size;
     return add_ready(result, tile, value, error);
+  }
+  if (quarter->plane[0]) {
+    NodalPicture picture = nodal_picture_at(form, pixels);
+    nodal_picture_halve(form, &picture, quarter);
   }
   if (!nodal_pyramid_encode(engine->writer, pixels, &worker->bytes, error)) {
     return false;
@@ -115,7 +126,7 @@ static NodalPicture quarter_above(const Engine *engine, const Worker *worker, co
   return nodal_picture_quarter(form, &whole, (int)(column & 1), (int)(row & 1));
 }
 
-/* Makes a tile of level 0, lists it, and halves it into its parent. */
+/* Makes a tile of level 0, halves it into its parent and puts it on the list. */
 static bool make_level_zero(Engine *engine, int worker_index, BlockResult *result, int64_t column, int64_t row,
                             NodalError **error) {
   NodalWriter *writer = engine->writer;
@@ -131,22 +142,23 @@ static bool make_level_zero(Engine *engine, int worker_index, BlockResult *resul
   if (!engine->feed->produce(engine->feed->user, worker_index, &tile, error)) {
     return false;
   }
-  if (!tile.halved) {
-    if (writer->tracks_range) {
-      nodal_picture_range(form, &tile.picture, tile.width, tile.height, &result->minimum, &result->maximum);
-    }
-    if (tile.needed || !tile.data) {
-      nodal_picture_extend(form, &tile.picture, tile.width, tile.height);
-    }
-    if (engine->depth > 0) {
-      nodal_picture_halve(form, &tile.picture, &tile.half);
-    }
-  }
   ReadyTile ready = {.level = 0, .column = column, .row = row, .size = tile.size};
-  return tile.data ? add_ready(result, ready, tile.data, error) : emit(engine, worker, result, ready, pixels, error);
+  if (!tile.halved && writer->tracks_range) {
+    nodal_picture_range(form, &tile.picture, tile.width, tile.height, &result->minimum, &result->maximum);
+  }
+  if (!tile.halved && (tile.needed || !tile.data)) {
+    nodal_picture_extend(form, &tile.picture, tile.width, tile.height);
+  }
+  if (!tile.data) {
+    return settle(engine, worker, result, ready, pixels, &tile.half, error);
+  }
+  if (!tile.halved && tile.half.plane[0]) {
+    nodal_picture_halve(form, &tile.picture, &tile.half);
+  }
+  return add_ready(result, ready, tile.data, error);
 }
 
-/* Lists a complete tile of a level above 0 and halves it into its parent. */
+/* The same with a complete tile of a level above 0. */
 static bool make_parent(Engine *engine, Worker *worker, BlockResult *result, int level, int64_t column, int64_t row,
                         NodalError **error) {
   const NodalForm *form = &engine->writer->form;
@@ -155,11 +167,12 @@ static bool make_parent(Engine *engine, Worker *worker, BlockResult *result, int
   int64_t width, height;
   nodal_pyramid_inside(engine->writer, level, column, row, &width, &height);
   nodal_picture_extend(form, &picture, width, height);
+  NodalPicture quarter = {0};
   if (level < engine->depth) {
-    NodalPicture quarter = quarter_above(engine, worker, result, level, column, row);
-    nodal_picture_halve(form, &picture, &quarter);
+    quarter = quarter_above(engine, worker, result, level, column, row);
   }
-  return emit(engine, worker, result, (ReadyTile){.level = level, .column = column, .row = row}, pixels, error);
+  ReadyTile ready = {.level = level, .column = column, .row = row};
+  return settle(engine, worker, result, ready, pixels, &quarter, error);
 }
 
 /* Every second bit of a Z-order index. */
