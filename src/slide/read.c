@@ -60,6 +60,19 @@ static void convert_row(const NodalSlide *slide, const uint8_t *from, uint8_t *t
   }
 }
 
+/* The background in the samples of a slide of more than 8 bits: the same share of the largest value, alpha 0. */
+static void wide_background(const NodalSlide *slide, const uint8_t *rgb, uint8_t *pixel) {
+  size_t size = nodal_dtype_size(slide->dtype);
+  for (int c = 0; c < slide->channels; c++) {
+    uint8_t byte = c < 3 ? rgb[c] : 0;
+    float real = (float)byte / 255;
+    memset(pixel + (size_t)c * size, byte, size); /* 257 and 0x01010101 times the value */
+    if (slide->dtype == NODAL_FLOAT32) {
+      memcpy(pixel + (size_t)c * size, &real, size);
+    }
+  }
+}
+
 void nodal_slide_fill_background(const NodalSlide *slide, NodalPixelFormat format, void *pixels, size_t stride,
                                  int64_t width, int64_t height) {
   size_t size = nodal_slide_pixel_size(slide, format);
@@ -75,6 +88,10 @@ void nodal_slide_fill_background(const NodalSlide *slide, NodalPixelFormat forma
       continue;
     }
     for (int64_t x = 0; x < width; x++) {
+      if (slide->dtype != NODAL_UINT8) {
+        wide_background(slide, rgb, row + (size_t)x * size);
+        continue;
+      }
       memcpy(row + (size_t)x * size, rgb, 3);
       if (size == 4) {
         row[(size_t)x * size + 3] = 0;

@@ -334,6 +334,21 @@ static void test_channels_are_no_rgb(void **state) {
   nodal_slide_free(slide);
 }
 
+static void test_wide_rgb_is_white_outside(void **state) {
+  (void)state;
+  TIFF *tiff = create("w8");
+  Shape shape = {.width = 64, .height = 64, .samples = 3, .bits = 16, .photometric = PHOTOMETRIC_RGB};
+  add(tiff, &shape);
+  NodalSlide *slide = finish(tiff);
+  uint16_t pixels[2 * 3] = {1, 2, 3, 4, 5, 6};
+  assert_true(nodal_slide_read_region(slide, 0, -1, 0, 2, 1, NODAL_PIXELS_NATIVE, pixels, sizeof pixels, NULL));
+  for (int c = 0; c < 3; c++) {
+    assert_int_equal(pixels[c], 65535);
+    assert_int_equal(pixels[3 + c], formula(0, 0, 0, c) * 3);
+  }
+  nodal_slide_free(slide);
+}
+
 static void test_white_is_zero(void **state) {
   (void)state;
   TIFF *tiff = create("w8");
@@ -544,6 +559,7 @@ int main(void) {
       cmocka_unit_test(test_wrong_requests),
       cmocka_unit_test(test_native_types),
       cmocka_unit_test(test_channels_are_no_rgb),
+      cmocka_unit_test(test_wide_rgb_is_white_outside),
       cmocka_unit_test(test_white_is_zero),
       cmocka_unit_test(test_palette),
       cmocka_unit_test(test_absent_tile_is_background),
