@@ -3,7 +3,6 @@
 #include "json.h"
 #include "slides.h"
 
-#include <nodal/writer.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,24 +66,23 @@ static int extract(const CliContext *context, const Values *values, NodalSlide *
   if (!name) {
     return fail_no_image(context, slide, values->name);
   }
-  size_t stride, size;
-  uint8_t *pixels = NULL;
-  if (!__builtin_mul_overflow((size_t)width, (size_t)3, &stride) &&
-      !__builtin_mul_overflow(stride, (size_t)height, &size) && size <= (size_t)1 << 30) {
-    pixels = malloc(size ? size : 1);
+  CliImage image = {.width = width, .height = height, .channels = 3, .dtype = NODAL_UINT8};
+  size_t size;
+  if (!__builtin_mul_overflow((size_t)width, (size_t)3, &image.stride) &&
+      !__builtin_mul_overflow(image.stride, (size_t)height, &size) && size <= (size_t)1 << 30) {
+    image.pixels = malloc(size ? size : 1);
   }
-  if (!pixels) {
+  if (!image.pixels) {
     cli_error(context, "%s: %s: no memory for %lld x %lld pixels", values->slide, name, (long long)width,
               (long long)height);
     return CLI_FAILED;
   }
   NodalError *error = NULL;
-  bool written = nodal_slide_read_associated(slide, name, pixels, stride, &error) &&
-                 nodal_image_write(values->common.output, pixels, width, height, stride, 3, NODAL_UINT8, 0,
-                                   values->quality, values->common.force, &error);
-  free(pixels);
-  if (!written) {
-    return cli_fail(context, error);
+  bool read = nodal_slide_read_associated(slide, name, image.pixels, image.stride, &error);
+  int status = read ? cli_image_write(context, &image, values->quality) : cli_fail(context, error);
+  cli_image_free(&image);
+  if (status != CLI_DONE) {
+    return status;
   }
   if (context->common->json) {
     json_t *document = json_image(name, width, height);

@@ -196,10 +196,13 @@ int cli_image_read_at_spacing(const CliContext *context, CliImage *image, NodalS
 
 int cli_image_write(const CliContext *context, const CliImage *image, int quality) {
   const CliCommon *common = context->common;
+  CliProgress progress;
+  cli_progress_start(&progress, context, "write", (double)image->width * (double)image->height);
+  NodalProgress callback = cli_progress_callback(&progress);
   NodalError *error = NULL;
-  if (!nodal_image_write(common->output, image->pixels, image->width, image->height, image->stride, image->channels,
-                         image->dtype, image->spacing_um, quality, common->force, &error)) {
-    return cli_fail(context, error);
-  }
-  return CLI_DONE;
+  bool written = nodal_image_write(common->output, image->pixels, image->width, image->height, image->stride,
+                                   image->channels, image->dtype, image->spacing_um, quality, common->force, &callback,
+                                   &error);
+  cli_progress_end(&progress);
+  return written ? CLI_DONE : cli_fail(context, error);
 }

@@ -48,7 +48,7 @@ int cli_image_read_level(const CliContext *context, CliImage *image, NodalSlide 
 int cli_image_read_at_spacing(const CliContext *context, CliImage *image, NodalSlide *slide, double spacing_um,
                               double x, double y);
 
-/** Writes to --output. Returns the exit code. */
+/** Writes to --output, under a progress bar; a signal ends it. Returns the exit code. */
 int cli_image_write(const CliContext *context, const CliImage *image, int quality);
 
 #endif

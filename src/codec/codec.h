@@ -66,6 +66,7 @@ typedef struct NodalEncoding {
   int quality;      /**< JPEG */
   bool chroma_full; /**< JPEG, 3 channels: 4:4:4, else 4:2:0 */
   bool bare;        /**< JPEG: without its tables, which nodal_codec_jpeg_tables() gives */
+  const NodalProgress *progress; /**< PNG and JPEG: told the rows done; NULL: nobody watches */
 } NodalEncoding;
 
 /** Compressed bytes, grown as needed and reused from call to call. Zero it first, free `data` with free(). */
