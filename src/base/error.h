@@ -17,6 +17,9 @@ bool nodal_fail_errno(NodalError **error, int number, const char *format, ...) N
 /** Out of memory. Never allocates. */
 bool nodal_fail_memory(NodalError **error);
 
+/** Hands an error that is already made on to the caller: stores it, or frees it where `error` is NULL. Returns false. */
+bool nodal_error_pass(NodalError **error, NodalError *cause);
+
 /** Puts "PREFIX: " before the message of an error that is there. Does nothing when `error` or `*error` is NULL. */
 void nodal_error_prefix(NodalError **error, const char *format, ...) NODAL_PRINTF(2, 3);
 

@@ -38,6 +38,7 @@ void nodal_tiff_slide_close(NodalSlide *slide) {
   }
   free(data->levels);
   free(data->pictures);
+  nodal_missing_tiles_free(data->missing);
   nodal_tiff_free(data->tiff);
   free(data);
   slide->driver_data = NULL;
@@ -240,6 +241,29 @@ bool nodal_tiff_slide_add_level(NodalSlide *slide, const int *directories, int c
 
 /* --- tiles --- */
 
+static bool is_there(NodalSlide *slide, int level, int64_t index, bool *there, NodalError **error) {
+  NodalTiffSlide *data = slide->driver_data;
+  uint64_t offset, size;
+  NodalError *cause = NULL;
+  if (nodal_tiff_block(data->tiff, data->levels[level].directories[0], (uint64_t)index, &offset, &size, &cause)) {
+    *there = size > 0;
+    return true;
+  }
+  *there = true;
+  if (nodal_error_code(cause) == NODAL_ERROR_FORMAT) {
+    nodal_error_free(cause); /* it comes again when the tile is read */
+    return true;
+  }
+  return nodal_error_pass(error, cause);
+}
+
+bool nodal_tiff_slide_make_missing(NodalSlide *slide, NodalError **error) {
+  NodalTiffSlide *data = slide->driver_data;
+  bool simple = slide->dtype == NODAL_UINT8 && (slide->channels == 1 || slide->channels == 3);
+  data->missing = simple && slide->level_count > 1 ? nodal_missing_tiles_new(slide, is_there, error) : NULL;
+  return data->missing || !simple || slide->level_count == 1;
+}
+
 static bool read_block(NodalTiffSlide *data, NodalSlide *slide, int directory, uint64_t index, NodalRawTile *raw,
                        NodalError **error) {
   uint64_t offset, size;
@@ -427,7 +451,13 @@ bool nodal_tiff_slide_read_tile(NodalSlide *slide, int level_index, int64_t colu
   NodalTiffSlide *data = slide->driver_data;
   const NodalTiffLevel *level = &data->levels[level_index];
   const NodalTiffDirectory *directory = nodal_tiff_directory(data->tiff, level->directories[0]);
-  bool named, ok;
+  bool named, ok, missing = false;
+  if (data->missing && !nodal_missing_tiles_get(data->missing, slide, level_index, column, row, &missing, error)) {
+    return false;
+  }
+  if (missing) {
+    return nodal_missing_tiles_read(data->missing, slide, level_index, column, row, part, pixels, stride, state, error);
+  }
   if (level->directory_count == 1 && !directory->planar) {
     ok = read_interleaved(slide, level->directories[0], column, row, part, pixels, stride, state, &named, error);
   } else {
@@ -457,6 +487,14 @@ bool nodal_tiff_slide_read_raw(NodalSlide *slide, int level_index, int64_t colum
                                NodalError **error) {
   NodalTiffSlide *data = slide->driver_data;
   int index = data->levels[level_index].directories[0];
+  bool missing = false;
+  if (data->missing && !nodal_missing_tiles_get(data->missing, slide, level_index, column, row, &missing, error)) {
+    return false;
+  }
+  if (missing) {
+    tile->size = 0;
+    return true;
+  }
   const NodalTiffDirectory *directory = nodal_tiff_directory(data->tiff, index);
   uint64_t block = (uint64_t)row * (uint64_t)directory->blocks_across + (uint64_t)column;
   if (!read_block(data, slide, index, block, tile, error)) {
