@@ -200,9 +200,9 @@ int cli_image_write(const CliContext *context, const CliImage *image, int qualit
   cli_progress_start(&progress, context, "write", (double)image->width * (double)image->height);
   NodalProgress callback = cli_progress_callback(&progress);
   NodalError *error = NULL;
-  bool written = nodal_image_write(common->output, image->pixels, image->width, image->height, image->stride,
-                                   image->channels, image->dtype, image->spacing_um, quality, common->force, &callback,
-                                   &error);
+  bool written =
+      nodal_image_write(common->output, image->pixels, image->width, image->height, image->stride, image->channels,
+                        image->dtype, image->spacing_um, quality, common->force, &callback, &error);
   cli_progress_end(&progress);
   return written ? CLI_DONE : cli_fail(context, error);
 }

@@ -63,9 +63,9 @@ typedef struct NodalEncoding {
   NodalCodec codec; /**< NONE, JPEG, LZW, DEFLATE, ZSTD, PNG */
   int width, height, channels;
   NodalDtype dtype;
-  int quality;      /**< JPEG */
-  bool chroma_full; /**< JPEG, 3 channels: 4:4:4, else 4:2:0 */
-  bool bare;        /**< JPEG: without its tables, which nodal_codec_jpeg_tables() gives */
+  int quality;                   /**< JPEG */
+  bool chroma_full;              /**< JPEG, 3 channels: 4:4:4, else 4:2:0 */
+  bool bare;                     /**< JPEG: without its tables, which nodal_codec_jpeg_tables() gives */
   const NodalProgress *progress; /**< PNG and JPEG: told the rows done; NULL: nobody watches */
 } NodalEncoding;
 

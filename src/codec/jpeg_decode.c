@@ -17,8 +17,8 @@ static void check_header(NodalJpegReader *reader, const NodalBlock *block) {
                       state->image_width, state->image_height, block->width, block->height);
   }
   if (state->num_components != block->channels) {
-    nodal_jpeg_escape(&reader->errors, NODAL_ERROR_FORMAT, "damaged JPEG: it has %d components instead of %d",
-                      state->num_components, block->channels);
+    nodal_jpeg_escape(&reader->errors, NODAL_ERROR_FORMAT, "damaged JPEG: it has %d component%s instead of %d",
+                      state->num_components, nodal_plural((uint64_t)state->num_components), block->channels);
   }
 }
 

@@ -52,11 +52,11 @@ static bool check(const char *path, ImageKind kind, const Image *image, NodalErr
               : kind == KIND_JPEG ? (channels == 1 || channels == 3 || channels == 4) && image->dtype == NODAL_UINT8
                                   : channels <= NODAL_PYRAMID_MAX_CHANNELS;
   if (channels < 1 || !fits) {
-    return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "%s: %s does not hold %d channels of %s", path,
+    return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "%s: %s does not hold %d channel%s of %s", path,
                       kind == KIND_PNG    ? "PNG"
                       : kind == KIND_JPEG ? "JPEG"
                                           : "TIFF",
-                      channels, nodal_dtype_name(image->dtype));
+                      channels, nodal_plural((uint64_t)channels), nodal_dtype_name(image->dtype));
   }
   if (kind == KIND_JPEG && (image->width > JPEG_MAX_SIDE || image->height > JPEG_MAX_SIDE)) {
     return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "%s: JPEG holds at most %d x %d pixels, not %lld x %lld", path,

@@ -249,8 +249,8 @@ static bool check_request(const NodalSlide *slide, int level, NodalRect region, 
   }
   size_t size = nodal_slide_pixel_size(slide, format);
   if (size == 0) {
-    return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "%s: %d channels of %s cannot be read as RGB", path,
-                      slide->channels, nodal_dtype_name(slide->dtype));
+    return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "%s: %d channel%s of %s cannot be read as RGB", path,
+                      slide->channels, nodal_plural((uint64_t)slide->channels), nodal_dtype_name(slide->dtype));
   }
   if (stride / size < (size_t)region.width) {
     return nodal_fail(error, NODAL_ERROR_ARGUMENT, "%s: a stride of %zu bytes is less than a row of %lld pixels", path,

@@ -270,8 +270,8 @@ static bool check_grid(NodalSlide *slide, double spacing_um, int64_t width, int6
                       (long long)height);
   }
   if (size == 0) {
-    return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "%s: %d channels of %s cannot be read as RGB", path,
-                      slide->channels, nodal_dtype_name(slide->dtype));
+    return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "%s: %d channel%s of %s cannot be read as RGB", path,
+                      slide->channels, nodal_plural((uint64_t)slide->channels), nodal_dtype_name(slide->dtype));
   }
   return stride / size >= (size_t)width ||
          nodal_fail(error, NODAL_ERROR_ARGUMENT, "%s: a stride of %zu bytes is less than a row of %lld pixels", path,

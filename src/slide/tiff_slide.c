@@ -67,8 +67,8 @@ static bool check_photometric(const NodalTiffDirectory *directory, NodalError **
   case MINISBLACK:
     return true;
   case RGB:
-    return directory->samples >= 3 ||
-           nodal_fail(error, NODAL_ERROR_FORMAT, "RGB with %d samples a pixel", directory->samples);
+    return directory->samples >= 3 || nodal_fail(error, NODAL_ERROR_FORMAT, "RGB with %d sample%s a pixel",
+                                                 directory->samples, nodal_plural((uint64_t)directory->samples));
   case PALETTE:
     if (directory->samples != 1 || directory->dtype != NODAL_UINT8 || !directory->color_map) {
       return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "only 8-bit palettes are read");
@@ -88,17 +88,25 @@ static bool check_photometric(const NodalTiffDirectory *directory, NodalError **
   }
 }
 
+static bool fail_samples(const NodalTiffDirectory *directory, NodalError **error) {
+  static const char *const kinds[7] = {"other",     "unsigned", "signed", "floating point",
+                                       "undefined", "complex",  "complex"};
+  return nodal_fail(error, NODAL_ERROR_UNSUPPORTED,
+                    "%s samples of %d bits are not read, only unsigned of 8, 16 and 32 and floating point of 32",
+                    kinds[directory->sample_format], directory->bits);
+}
+
 static bool check_directory(const NodalTiffDirectory *directory, NodalError **error) {
   NodalCodec codec;
   if (!directory->dtype_known) {
-    return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "samples of %d bits in this format are not read",
-                      directory->bits);
+    return fail_samples(directory, error);
   }
   if (!nodal_codec_of_compression(directory->compression, &codec)) {
     return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "compression %d is not read", directory->compression);
   }
   if (directory->orientation != 1) {
-    return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "orientation %d is not read, only 1 (top left)",
+    return nodal_fail(error, NODAL_ERROR_UNSUPPORTED,
+                      "its rows are not stored from the top left (orientation %d): 'vips autorot' turns them",
                       directory->orientation);
   }
   uint64_t area = (uint64_t)directory->block_width * (uint64_t)directory->block_height;
@@ -186,8 +194,8 @@ static bool check_like_level_0(const NodalSlide *slide, const int *directories, 
     channels += channels_of(directory);
   }
   return channels == slide->channels ||
-         nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "directory %d has %d channels, level 0 has %d", directories[0],
-                    channels, slide->channels);
+         nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "directory %d has %d channel%s, level 0 has %d", directories[0],
+                    channels, nodal_plural((uint64_t)channels), slide->channels);
 }
 
 static bool find_level_downsample(const NodalSlide *slide, const NodalTiffDirectory *directory, NodalLevel *level,

@@ -188,10 +188,11 @@ bool nodal_tiff_check_values(const TiffReader *reader, TiffField field, uint64_t
   }
   if (__builtin_mul_overflow(entry->count, nodal_tiff_type_size(entry->type), size) ||
       !nodal_source_holds(reader->source, entry->offset, *size)) {
-    return nodal_tiff_fail(
-        reader, error, NODAL_ERROR_FORMAT,
-        "%s: %" PRIu64 " values of type %d at offset %" PRIu64 " go past the end of the file (%" PRIu64 " bytes)",
-        nodal_tiff_field_name(field), entry->count, entry->type, entry->offset, nodal_source_size(reader->source));
+    return nodal_tiff_fail(reader, error, NODAL_ERROR_FORMAT,
+                           "%s: %" PRIu64 " value%s of type %d at offset %" PRIu64 " past the end of the file (%" PRIu64
+                           " bytes)",
+                           nodal_tiff_field_name(field), entry->count, nodal_plural(entry->count), entry->type,
+                           entry->offset, nodal_source_size(reader->source));
   }
   return true;
 }

@@ -46,7 +46,8 @@ static void check_png(int channels, NodalDtype dtype, double spacing) {
   unsigned char *pixels = paint(channels, dtype, &stride);
   NodalError *error = NULL;
   const char *path = in_folder("image.PNG");
-  check_ok(nodal_image_write(path, pixels, WIDTH, HEIGHT, stride, channels, dtype, spacing, 0, true, NULL, &error), &error);
+  check_ok(nodal_image_write(path, pixels, WIDTH, HEIGHT, stride, channels, dtype, spacing, 0, true, NULL, &error),
+           &error);
   FILE *file = fopen(path, "rb");
   png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
   png_infop info = png_create_info_struct(png);
@@ -92,8 +93,9 @@ static void check_jpeg(int channels, double spacing, int unit, int density) {
   unsigned char *pixels = paint(channels, NODAL_UINT8, &stride);
   NodalError *error = NULL;
   const char *path = in_folder("image.jpeg");
-  check_ok(nodal_image_write(path, pixels, WIDTH, HEIGHT, stride, channels, NODAL_UINT8, spacing, 97, true, NULL, &error),
-           &error);
+  check_ok(
+      nodal_image_write(path, pixels, WIDTH, HEIGHT, stride, channels, NODAL_UINT8, spacing, 97, true, NULL, &error),
+      &error);
   size_t size;
   unsigned char *bytes = file_bytes(path, &size);
   struct jpeg_decompress_struct jpeg;
@@ -144,7 +146,8 @@ static void check_tiff(int channels, NodalDtype dtype, double spacing) {
   unsigned char *pixels = paint(channels, dtype, &stride);
   NodalError *error = NULL;
   const char *path = in_folder("image.tif");
-  check_ok(nodal_image_write(path, pixels, WIDTH, HEIGHT, stride, channels, dtype, spacing, 0, true, NULL, &error), &error);
+  check_ok(nodal_image_write(path, pixels, WIDTH, HEIGHT, stride, channels, dtype, spacing, 0, true, NULL, &error),
+           &error);
   TIFF *tiff = tiff_open(path);
   int64_t width, height;
   unsigned char *got = tiff_level(tiff, 0, &width, &height);
@@ -176,8 +179,9 @@ static void refuse(const char *name, int channels, NodalDtype dtype, int64_t wid
                    const char *message) {
   static unsigned char pixels[64];
   NodalError *error = NULL;
-  check_error_at(nodal_image_write(in_folder(name), pixels, width, 1, 64, channels, dtype, 0, quality, false, NULL, &error),
-                 &error, code, in_folder(name), message);
+  check_error_at(
+      nodal_image_write(in_folder(name), pixels, width, 1, 64, channels, dtype, 0, quality, false, NULL, &error),
+      &error, code, in_folder(name), message);
 }
 
 static void refuses_what_does_not_fit(void **state) {
@@ -244,10 +248,8 @@ static void reports_and_stops(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(writes_png),
-      cmocka_unit_test(writes_jpeg),
-      cmocka_unit_test(writes_tiff),
-      cmocka_unit_test(refuses_what_does_not_fit),
+      cmocka_unit_test(writes_png),        cmocka_unit_test(writes_jpeg),
+      cmocka_unit_test(writes_tiff),       cmocka_unit_test(refuses_what_does_not_fit),
       cmocka_unit_test(reports_and_stops),
   };
   return cmocka_run_group_tests(tests, make_folder, drop_folder);
