@@ -103,7 +103,7 @@ static void compares_odd_floats(void **state) {
   reference_free(&b);
 }
 
-static bool stop(void *user, uint64_t done, uint64_t total) {
+static bool stop_at_once(void *user, uint64_t done, uint64_t total) {
   int *calls = user;
   assert_true(done <= total && total == 2100 * 2100);
   return ++*calls < 2;
@@ -133,7 +133,7 @@ static void refuses_and_stops(void **state) {
   check_error_at(nodal_compare_level(slides[0], slides[1], 1, 1, NULL, &difference, &error), &error,
                  NODAL_ERROR_ARGUMENT, in_folder("small.tif"), "there is no level 1, only 0 to 0");
   int calls = 0;
-  NodalProgress progress = {stop, &calls};
+  NodalProgress progress = {stop_at_once, &calls};
   assert_false(nodal_compare_level(slides[2], slides[2], 0, 1, &progress, &difference, &error));
   assert_int_equal(nodal_error_code(error), NODAL_ERROR_CANCELLED);
   assert_int_equal(calls, 2);
