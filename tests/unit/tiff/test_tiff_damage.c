@@ -162,7 +162,7 @@ static void counts_that_overflow(void **state) {
   builder_bytes(&builder, 324, LONG8, UINT64_C(0x2000000000000001), "\x10\0\0\0\0\0\0\0", 8);
   builder_finish_directory(&builder, true);
   expect_failure(&builder, NODAL_ERROR_FORMAT,
-                 "test.tif: directory 0: tag 324 (TileOffsets): 2305843009213693953 values of type 16 at offset 16 go "
+                 "test.tif: directory 0: tag 324 (TileOffsets): 2305843009213693953 values of type 16 at offset 16 "
                  "past the end of the file (256 bytes)");
   builder_free(&builder);
 }
