@@ -34,10 +34,7 @@ static int shrink(const CliContext *context, const Values *values, NodalSlide *s
   if (cli_image_new(context, &image, slide, values->common.output, width > 0 ? width : 1, height > 0 ? height : 1,
                     false)) {
     image.spacing_um = spacing_um * scale;
-    /* Whole pixels may cover a little more or less than the slide: the difference is shared by both sides. */
-    status = cli_image_read_at_spacing(context, &image, slide, scale,
-                                       ((double)level.width - (double)image.width * scale) / 2,
-                                       ((double)level.height - (double)image.height * scale) / 2);
+    status = cli_image_read_at_spacing(context, &image, slide, scale, 0, 0);
   }
   if (status == CLI_DONE) {
     status = cli_image_write(context, &image, values->quality);
