@@ -90,7 +90,6 @@ static int extract(const CliContext *context, const Values *values, NodalSlide *
     cli_json_set(document, "output", cli_json_text(values->common.output));
     cli_json_print(document);
   }
-  cli_tell(context, "%s: %lld x %lld pixels\n", values->common.output, (long long)width, (long long)height);
   return CLI_DONE;
 }
 
@@ -103,11 +102,9 @@ static int run(const CliContext *context, const void *memory) {
   if (output && !values->name) {
     return cli_usage(context, "NAME is missing: which image goes to --output");
   }
-  if (output && !cli_has_extension(output, cli_image_extensions)) {
-    return cli_usage(context, "--output: '%s' does not end in .png, .jpg, .jpeg, .tif or .tiff", output);
-  }
-  if (output && !cli_check_output(context, output, values->slide)) {
-    return CLI_FAILED;
+  int checked = output ? cli_image_check_output(context, values->slide) : CLI_DONE;
+  if (checked != CLI_DONE) {
+    return checked;
   }
   NodalSlide *slide = cli_open_slide(context, values->slide);
   int status = CLI_FAILED;
@@ -134,14 +131,7 @@ static const CliOption options[] = {{.name = "output",
                                      .offset = offsetof(CliCommon, output),
                                      .help = "The image to write: .png, .jpg or .tif."},
                                     CLI_OPTION_FORCE,
-                                    {.name = "quality",
-                                     .type = CLI_INT,
-                                     .value = "Q",
-                                     .offset = offsetof(Values, quality),
-                                     .minimum = 1,
-                                     .maximum = 100,
-                                     .initial = "90",
-                                     .help = "Quality of a .jpg."},
+                                    CLI_OPTION_IMAGE_QUALITY,
                                     CLI_OPTION_JSON,
                                     CLI_OPTIONS_END};
 
