@@ -4,6 +4,7 @@
 #include "slide/geometry.h"
 
 #include "base/memory.h"
+#include "base/sample.h"
 #include "codec/codec.h"
 
 #include <math.h>
@@ -60,16 +61,11 @@ static void convert_row(const NodalSlide *slide, const uint8_t *from, uint8_t *t
   }
 }
 
-/* The background in the samples of a slide of more than 8 bits: the same share of the largest value, alpha 0. */
+/* The background in the samples of a slide of more than 8 bits, alpha 0. */
 static void wide_background(const NodalSlide *slide, const uint8_t *rgb, uint8_t *pixel) {
   size_t size = nodal_dtype_size(slide->dtype);
   for (int c = 0; c < slide->channels; c++) {
-    uint8_t byte = c < 3 ? rgb[c] : 0;
-    float real = (float)byte / 255;
-    memset(pixel + (size_t)c * size, byte, size); /* 257 and 0x01010101 times the value */
-    if (slide->dtype == NODAL_FLOAT32) {
-      memcpy(pixel + (size_t)c * size, &real, size);
-    }
+    nodal_sample_from_byte(pixel + (size_t)c * size, slide->dtype, c < 3 ? rgb[c] : 0);
   }
 }
 
