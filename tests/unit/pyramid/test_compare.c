@@ -8,18 +8,6 @@
 
 #include <cmocka.h>
 
-static int make_folder(void **state) {
-  (void)state;
-  folder_make();
-  return 0;
-}
-
-static int drop_folder(void **state) {
-  (void)state;
-  folder_remove();
-  return 0;
-}
-
 static NodalSlide *open_slide(const char *name) {
   NodalError *error = NULL;
   NodalSlide *slide = nodal_slide_open(in_folder(name), NULL, &error);
@@ -151,5 +139,5 @@ int main(void) {
       cmocka_unit_test(compares_odd_floats),
       cmocka_unit_test(refuses_and_stops),
   };
-  return cmocka_run_group_tests(tests, make_folder, drop_folder);
+  return cmocka_run_group_tests(tests, folder_setup, folder_teardown);
 }

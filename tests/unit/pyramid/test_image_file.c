@@ -11,18 +11,6 @@
 
 #include <cmocka.h>
 
-static int make_folder(void **state) {
-  (void)state;
-  folder_make();
-  return 0;
-}
-
-static int drop_folder(void **state) {
-  (void)state;
-  folder_remove();
-  return 0;
-}
-
 enum { WIDTH = 83, HEIGHT = 61, GAP = 8 };
 
 /* Rows with a gap between them. */
@@ -252,5 +240,5 @@ int main(void) {
       cmocka_unit_test(writes_tiff),       cmocka_unit_test(refuses_what_does_not_fit),
       cmocka_unit_test(reports_and_stops),
   };
-  return cmocka_run_group_tests(tests, make_folder, drop_folder);
+  return cmocka_run_group_tests(tests, folder_setup, folder_teardown);
 }

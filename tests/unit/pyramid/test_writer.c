@@ -10,18 +10,6 @@
 
 #include <cmocka.h>
 
-static int make_folder(void **state) {
-  (void)state;
-  folder_make();
-  return 0;
-}
-
-static int drop_folder(void **state) {
-  (void)state;
-  folder_remove();
-  return 0;
-}
-
 static NodalWriterOptions options_of(int64_t width, int64_t height, NodalColor color, int channels, NodalDtype dtype,
                                      NodalCodec codec) {
   NodalWriterOptions options = NODAL_WRITER_OPTIONS_INIT;
@@ -525,5 +513,5 @@ int main(void) {
       cmocka_unit_test(writes_the_icc_profile),
       cmocka_unit_test(adds_associated_images),
   };
-  return cmocka_run_group_tests(tests, make_folder, drop_folder);
+  return cmocka_run_group_tests(tests, folder_setup, folder_teardown);
 }

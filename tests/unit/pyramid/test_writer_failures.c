@@ -9,18 +9,6 @@
 
 #include <cmocka.h>
 
-static int make_folder(void **state) {
-  (void)state;
-  folder_make();
-  return 0;
-}
-
-static int drop_folder(void **state) {
-  (void)state;
-  folder_remove();
-  return 0;
-}
-
 static NodalWriterOptions plain_options(void) {
   NodalWriterOptions options = NODAL_WRITER_OPTIONS_INIT;
   options.width = 500;
@@ -279,5 +267,5 @@ int main(void) {
       cmocka_unit_test(leaves_nothing_on_a_full_disk),
       cmocka_unit_test(names_a_folder_that_is_not_there),
   };
-  return cmocka_run_group_tests(tests, make_folder, drop_folder);
+  return cmocka_run_group_tests(tests, folder_setup, folder_teardown);
 }
