@@ -2,6 +2,7 @@
 #ifndef NODAL_NODAL_H
 #define NODAL_NODAL_H
 
+#include <nodal/annotation.h>
 #include <nodal/cache.h>
 #include <nodal/convert.h>
 #include <nodal/error.h>
