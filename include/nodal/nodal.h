@@ -6,10 +6,12 @@
 #include <nodal/cache.h>
 #include <nodal/convert.h>
 #include <nodal/error.h>
+#include <nodal/lesion.h>
 #include <nodal/phantom.h>
 #include <nodal/selftest.h>
 #include <nodal/slide.h>
 #include <nodal/source.h>
+#include <nodal/stage.h>
 #include <nodal/types.h>
 #include <nodal/version.h>
 #include <nodal/writer.h>

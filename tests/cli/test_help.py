@@ -7,7 +7,7 @@ import pytest
 
 from program import NODAL, ROOT, nodal
 
-COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "compare", "self-test", "help"]
+COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "compare", "self-test", "stage", "help"]
 
 
 def options_of(command):
@@ -20,7 +20,7 @@ def test_overview():
     output, errors = nodal("help")
     assert errors == ""
     assert re.findall(r"^  ([a-z-]+(?: [a-z]+)?)  +[a-z]", output, re.MULTILINE) == COMMANDS
-    assert re.findall(r"^(\S.*):$", output, re.MULTILINE) == ["Look at slides", "Make slides", "Check", "Learn"]
+    assert re.findall(r"^(\S.*):$", output, re.MULTILINE) == ["Look at slides", "Make slides", "Check", "Measure", "Learn"]
     assert nodal("--help") == nodal("-h") == (output, "")
 
 
@@ -124,7 +124,7 @@ def test_bash_completion(tmp_path):
     script, _ = nodal("generate", "bash")
     assert subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True, check=True).stderr == ""
     assert complete(tmp_path, "nodal", "") == ["info", "thumbnail", "crop", "associated", "convert", "phantom",
-                                               "compare", "self-test", "help", "--version", "--help"]
+                                               "compare", "self-test", "stage", "help", "--version", "--help"]
     assert complete(tmp_path, "nodal", "co") == ["convert", "compare"]
     assert complete(tmp_path, "nodal", "phantom", "") == ["slide"]
     assert complete(tmp_path, "nodal", "help", "cr") == ["compopt +o default", "crop"]
