@@ -6,6 +6,7 @@
 #include <nodal/convert.h>
 #include <nodal/error.h>
 #include <nodal/phantom.h>
+#include <nodal/raster.h>
 #include <nodal/selftest.h>
 #include <nodal/slide.h>
 #include <nodal/source.h>
