@@ -6,6 +6,7 @@
 #include <nodal/cache.h>
 #include <nodal/convert.h>
 #include <nodal/error.h>
+#include <nodal/mask.h>
 #include <nodal/phantom.h>
 #include <nodal/selftest.h>
 #include <nodal/slide.h>
