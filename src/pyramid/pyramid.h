@@ -126,7 +126,7 @@ typedef struct NodalFeedTile {
 
   const uint8_t *data; /**< set by the feed to copy these bytes (good until its worker's next call); NULL: encode */
   size_t size;
-  bool halved; /**< set by the feed when it has filled `half` and not `picture` */
+  bool halved;          /**< set by the feed when it has filled `half` and not `picture` */
   const uint8_t *value; /**< set by the feed where all pixels inside are this one; nothing is filled then */
 } NodalFeedTile;
 

@@ -172,8 +172,8 @@ static void retire(NodalWriter *writer, NodalPendingTile *tile) {
 }
 
 /*
- * Halves a tile, all of `value` if there is one, into its parent; `*parent` is the parent if that made it complete, else
- * NULL.
+ * Halves a tile, all of `value` if there is one, into its parent; `*parent` is the parent if that made it complete,
+ * else NULL.
  */
 static bool give_to_parent(NodalWriter *writer, int level, int64_t column, int64_t row, const uint8_t *pixels,
                            const uint8_t *value, NodalPendingTile **parent, NodalError **error) {

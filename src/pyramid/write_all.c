@@ -41,7 +41,7 @@ typedef struct BlockResult {
   ReadyTile *tiles;
   size_t count, capacity;
   NodalBytes bytes, values;
-  uint8_t *top; /* the block's tile of level `depth` */
+  uint8_t *top;    /* the block's tile of level `depth` */
   Value top_value; /* all of it, and `top` is not filled, where `top_constant` */
   bool top_constant;
   double minimum, maximum;

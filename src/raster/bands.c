@@ -57,7 +57,8 @@ bool nodal_bands_make(NodalBands *bands, uint32_t count, NodalBandsRows rows, co
     return false;
   }
   sort_items(bands, count, rows, user, false);
-  /* starts[b + 1] holds the count of band b: make it the place of its first item, and let filling move it to its end. */
+  /* starts[b + 1] holds the count of band b: make it the place of its first item, and let filling move it to its end.
+   */
   uint32_t total = 0;
   for (uint32_t band = 0; band <= bands->count; band++) {
     uint32_t here = bands->starts[band + 1];

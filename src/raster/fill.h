@@ -13,8 +13,8 @@
  */
 
 enum {
-  NODAL_FILL_SIDE = 512,       /**< largest region that is painted at once, pixels each way */
-  NODAL_FILL_MAX_ROWS = 4096,  /**< largest region that is looked at at once, rows */
+  NODAL_FILL_SIDE = 512,        /**< largest region that is painted at once, pixels each way */
+  NODAL_FILL_MAX_ROWS = 4096,   /**< largest region that is looked at at once, rows */
   NODAL_FILL_FRACTION_BITS = 16 /**< coordinates are rounded to 2^-16 level-0 pixels */
 };
 
@@ -133,8 +133,8 @@ void nodal_fill_paint(const NodalFill *fill, const NodalFillGrid *grid, NodalRec
 
 /** Fills in an edge from `from` to `to`; false where it crosses no row of samples. */
 bool nodal_fill_center_edge(NodalFillEdge *edge, const NodalFillGrid *grid, NodalPoint from, NodalPoint to);
-bool nodal_fill_corner_edge(NodalFillEdge *edge, const NodalFillGrid *grid, NodalPoint from, NodalPoint to,
-                            double left, double right);
+bool nodal_fill_corner_edge(NodalFillEdge *edge, const NodalFillGrid *grid, NodalPoint from, NodalPoint to, double left,
+                            double right);
 
 /** The first column whose sample does not lie left of the edge on that row. */
 int32_t nodal_fill_center_column(const NodalFillEdge *edge, const NodalFillGrid *grid, int32_t row);

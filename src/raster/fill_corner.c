@@ -95,8 +95,8 @@ static void bound_columns(NodalFillEdge *edge, const NodalFillGrid *grid, double
   }
 }
 
-bool nodal_fill_corner_edge(NodalFillEdge *edge, const NodalFillGrid *grid, NodalPoint from, NodalPoint to,
-                            double left, double right) {
+bool nodal_fill_corner_edge(NodalFillEdge *edge, const NodalFillGrid *grid, NodalPoint from, NodalPoint to, double left,
+                            double right) {
   *edge = (NodalFillEdge){.winding = 1};
   edge->real.x0 = (float)from.x;
   edge->real.y0 = (float)from.y;

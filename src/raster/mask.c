@@ -98,8 +98,7 @@ static bool add_layer(NodalMask *mask, const NodalRing *ring, uint8_t value, Nod
 static bool is_outside(const NodalMask *mask, const NodalRing *ring) {
   for (size_t i = 0; i < ring->count; i++) {
     NodalPoint point = ring->points[i];
-    if (point.x < 0 || point.y < 0 || point.x > (double)mask->options.width ||
-        point.y > (double)mask->options.height) {
+    if (point.x < 0 || point.y < 0 || point.x > (double)mask->options.width || point.y > (double)mask->options.height) {
       return true;
     }
   }

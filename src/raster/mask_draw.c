@@ -59,8 +59,8 @@ static NodalCover cover_of(const NodalMask *mask, const NodalMaskLayer *layer, N
 }
 
 /*
- * Leaves in the list the layers that cover the region in part and that nothing paints over wholly; `*value` is what they
- * are painted on.
+ * Leaves in the list the layers that cover the region in part and that nothing paints over wholly; `*value` is what
+ * they are painted on.
  */
 static bool reduce(const NodalMask *mask, NodalRect region, NodalMaskScratch *scratch, uint8_t *value,
                    NodalError **error) {
@@ -94,8 +94,8 @@ bool nodal_mask_constant(const NodalMask *mask, NodalRect region, NodalMaskScrat
   return true;
 }
 
-static void paint_layer(const NodalMask *mask, const NodalMaskLayer *layer, NodalRect region,
-                        NodalMaskScratch *scratch, uint8_t *pixels, size_t stride) {
+static void paint_layer(const NodalMask *mask, const NodalMaskLayer *layer, NodalRect region, NodalMaskScratch *scratch,
+                        uint8_t *pixels, size_t stride) {
   const NodalFill *ring = &mask->rings[layer->first];
   if (layer->holes == 0) {
     nodal_fill_paint(ring, &mask->grid, region, &scratch->fill, layer->value, NULL, pixels, stride);

@@ -6,7 +6,8 @@
 #include <string.h>
 
 bool nodal_mask_preset(const char *name, NodalMaskOptions *options) {
-  static const NodalMaskLabel labels16[] = {{"_0", 1}, {"_1", 1}, {"Tumor", 1}, {"_2", 0}, {"Exclusion", 0}, {"None", 0}};
+  static const NodalMaskLabel labels16[] = {{"_0", 1}, {"_1", 1},        {"Tumor", 1},
+                                            {"_2", 0}, {"Exclusion", 0}, {"None", 0}};
   static const char *const order16[] = {"_0", "_1", "Tumor", "_2", "Exclusion", "None"};
   static const NodalMaskLabel labels17[] = {{"metastases", 1}, {"Tumor", 1}, {"normal", 2}};
   static const char *const order17[] = {"metastases", "Tumor", "normal"};

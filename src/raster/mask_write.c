@@ -67,8 +67,8 @@ bool nodal_mask_write(const NodalMask *mask, const char *path, const NodalMaskWr
   form.force = how.force;
   NodalPool *pool = nodal_pool_new(how.threads, error);
   NodalWriter *writer = pool ? nodal_writer_new(path, &form, error) : NULL;
-  bool written = writer && write_tiles(mask, writer, how.tile_size, pool, progress, error) &&
-                 nodal_writer_finish(writer, error);
+  bool written =
+      writer && write_tiles(mask, writer, how.tile_size, pool, progress, error) && nodal_writer_finish(writer, error);
   nodal_writer_free(writer);
   nodal_pool_free(pool);
   return written;
