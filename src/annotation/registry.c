@@ -6,9 +6,13 @@
 #include <string.h>
 #include <strings.h>
 
-extern const NodalAnnotationDriver nodal_annotation_asap;
+extern const NodalAnnotationDriver nodal_annotation_asap, nodal_annotation_geojson, nodal_annotation_imagescope,
+    nodal_annotation_ndpa, nodal_annotation_csv;
 
-static const NodalAnnotationDriver *const drivers[] = {&nodal_annotation_asap};
+/* ImageScope and ASAP can have the same root: ASAP first, whose mark (PartOfGroup) is the surer one. */
+static const NodalAnnotationDriver *const drivers[] = {&nodal_annotation_asap, &nodal_annotation_imagescope,
+                                                       &nodal_annotation_ndpa, &nodal_annotation_geojson,
+                                                       &nodal_annotation_csv};
 
 enum { DRIVER_COUNT = sizeof drivers / sizeof *drivers, HEAD_SIZE = 65536 };
 
