@@ -171,8 +171,8 @@ typedef enum NodalAnnotationFault {
   NODAL_FAULT_EMPTY_SET,     /**< no annotation at all */
   NODAL_FAULT_TOO_FEW,       /**< an area of fewer than three points */
   NODAL_FAULT_DUPLICATE,     /**< a vertex equal to the one before it */
-  NODAL_FAULT_OPEN,          /**< a ring whose ends lie further apart than any of its edges are long, and more than ten
-                                times as far as the median edge: perhaps a part is missing */
+  NODAL_FAULT_OPEN,          /**< a ring whose ends lie further apart than any of its edges are long, than ten median
+                                edges and than a twentieth of the outline: perhaps a part is missing */
   NODAL_FAULT_CROSSING,      /**< a ring that crosses itself; edges that only touch do not */
   NODAL_FAULT_OUTSIDE,       /**< outside the slide */
   NODAL_FAULT_UNKNOWN_GROUP, /**< its group, or the lack of one, is not among those known */

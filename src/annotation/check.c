@@ -19,8 +19,11 @@ typedef struct Checker {
   char label[96];
 } Checker;
 
-/* A gap this many times the median edge, and longer than every edge, looks like a part that is missing. */
-enum { OPEN_FACTOR = 10 };
+/*
+ * A gap longer than every edge, than so many times the median one, and than such a part of the whole outline, looks
+ * like a part that is missing. Contours drawn by hand end up to some hundred pixels from where they began.
+ */
+enum { OPEN_MEDIANS = 10, OPEN_PART = 20 };
 
 /* All coordinates within this part of the width and of the height look like those of a smaller level. */
 enum { CORNER = 8 };
@@ -55,11 +58,11 @@ static bool same(NodalPoint a, NodalPoint b) {
 }
 
 /* "ring 2 of annotation 'a'", or the annotation alone where it has but one. */
-static const char *place_of(const Checker *checker, const NodalAnnotation *annotation, size_t ring, char buffer[128]) {
+static const char *place_of(const Checker *checker, const NodalAnnotation *annotation, size_t ring, char buffer[160]) {
   if (annotation->ring_count > 1) {
-    snprintf(buffer, 128, "ring %zu of annotation %s", ring + 1, checker->label);
+    snprintf(buffer, 160, "ring %zu of annotation %s", ring + 1, checker->label);
   } else {
-    snprintf(buffer, 128, "annotation %s", checker->label);
+    snprintf(buffer, 160, "annotation %s", checker->label);
   }
   return buffer;
 }
@@ -94,13 +97,15 @@ static bool check_open(Checker *checker, const NodalRing *ring, const char *plac
   if (!lengths) {
     return false;
   }
+  double whole = gap;
   for (size_t i = 0; i + 1 < ring->count; i++) {
     lengths[i] = edge_length(ring, i);
+    whole += lengths[i];
   }
   qsort(lengths, ring->count - 1, sizeof *lengths, by_size);
   double median = lengths[(ring->count - 1) / 2], longest = lengths[ring->count - 2];
   free(lengths);
-  if (gap > longest && gap > OPEN_FACTOR * median) {
+  if (gap > longest && gap > OPEN_MEDIANS * median && gap > whole / OPEN_PART) {
     report(checker, NODAL_FAULT_OPEN,
            "%s: its ends lie %.6g pixels apart, its longest edge is %.6g: is a part missing?", place, gap, longest);
   }
@@ -134,7 +139,7 @@ static bool check_crossing(Checker *checker, const NodalAnnotation *annotation, 
 static bool check_ring(Checker *checker, const NodalAnnotation *annotation, size_t index, NodalError **error) {
   const NodalRing *ring = &annotation->rings[index];
   size_t least = annotation->shape == NODAL_SHAPE_ELLIPSE ? 2 : 3;
-  char place[128];
+  char place[160];
   place_of(checker, annotation, index, place);
   if (has_area(annotation->shape) && ring->count < least) {
     report(checker, NODAL_FAULT_TOO_FEW, "%s: a %s of %zu point%s has no area", place,

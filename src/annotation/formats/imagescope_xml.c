@@ -27,7 +27,7 @@ typedef struct Region {
 
 typedef struct Reader {
   NodalAnnotationSet *set;
-  char *layer; /* Name of the layer, and where it has none that of its first attribute */
+  char *layer; /* Name of the layer; NULL outside one */
   NodalRgb color;
   int layer_number, group;
   Region *regions;
@@ -95,9 +95,25 @@ static bool read_attribute(Reader *reader, const NodalXmlElement *element, Nodal
   return value != NULL;
 }
 
-/* The layer's group: by its name, that of its first attribute, or its number; told apart where there is one already. */
+/*
+ * What a layer without a name is called by: the first attribute that its user has named, or described (every new layer
+ * has one called Description).
+ */
+static const char *name_by_attribute(const Reader *reader) {
+  for (int i = 0; i < reader->attributes; i++) {
+    if (strcmp(reader->attribute[i].key, "Description") != 0) {
+      return reader->attribute[i].key;
+    }
+    if (reader->attribute[i].value[0]) {
+      return reader->attribute[i].value;
+    }
+  }
+  return NULL;
+}
+
+/* The layer's group: by its name, an attribute, or its number; told apart where there is one already. */
 static bool make_group(Reader *reader, NodalError **error) {
-  const char *base = reader->layer[0] ? reader->layer : reader->attributes > 0 ? reader->attribute[0].key : NULL;
+  const char *base = reader->layer[0] ? reader->layer : name_by_attribute(reader);
   char *name = base ? nodal_strdup(base, error) : nodal_strdup_printf(error, "Layer %d", reader->layer_number);
   char *tried = name ? nodal_strdup(name, error) : NULL;
   for (int i = reader->layer_number; tried && nodal_annotation_set_find_group(reader->set, tried) >= 0; i++) {
