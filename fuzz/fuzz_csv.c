@@ -19,7 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   long line = 0;
   NodalError *error = NULL;
   NodalSource *source = nodal_source_new_memory(data, size, "fuzz", NULL);
-  fuzz_check_outcome(nodal_csv_read(source, take, &line, &error), error, "fuzz: ");
+  bool read = nodal_csv_read(source, take, &line, &error);
+  fuzz_check_outcome(read, error, "fuzz: ");
   nodal_source_unref(source);
   return 0;
 }
