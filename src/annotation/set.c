@@ -444,6 +444,24 @@ bool nodal_annotation_warn_count(NodalAnnotationSet *set, const NodalAnnotation 
   return true;
 }
 
+void nodal_loss_add(NodalLoss *loss, int annotation) {
+  if (loss->count++ == 0) {
+    loss->first = annotation;
+  }
+}
+
+bool nodal_annotation_warn_loss(NodalAnnotationSet *set, const NodalLoss *loss, const char *what, NodalError **error) {
+  char label[96], others[40] = "";
+  if (loss->count == 0) {
+    return true;
+  }
+  if (loss->count > 1) {
+    snprintf(others, sizeof others, " and %d other%s", loss->count - 1, loss->count == 2 ? "" : "s");
+  }
+  return nodal_annotation_warn(set, error, "annotation %s%s: %s", nodal_annotation_label(set, loss->first, label),
+                               others, what);
+}
+
 NodalRgb nodal_rgb_parse(const char *text, size_t length) {
   static const char digits[] = "0123456789abcdefABCDEF";
   if (length != 7 || text[0] != '#') {
