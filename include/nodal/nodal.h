@@ -8,6 +8,7 @@
 #include <nodal/error.h>
 #include <nodal/mask.h>
 #include <nodal/phantom.h>
+#include <nodal/raster.h>
 #include <nodal/selftest.h>
 #include <nodal/slide.h>
 #include <nodal/source.h>

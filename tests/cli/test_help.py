@@ -7,7 +7,8 @@ import pytest
 
 from program import NODAL, ROOT, nodal
 
-COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "compare", "self-test", "help"]
+COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "raster components",
+            "raster statistics", "compare", "self-test", "help"]
 
 
 def options_of(command):
@@ -20,7 +21,7 @@ def test_overview():
     output, errors = nodal("help")
     assert errors == ""
     assert re.findall(r"^  ([a-z-]+(?: [a-z]+)?)  +[a-z]", output, re.MULTILINE) == COMMANDS
-    assert re.findall(r"^(\S.*):$", output, re.MULTILINE) == ["Look at slides", "Make slides", "Check", "Learn"]
+    assert re.findall(r"^(\S.*):$", output, re.MULTILINE) == ["Look at slides", "Make slides", "Measure", "Check", "Learn"]
     assert nodal("--help") == nodal("-h") == (output, "")
 
 
