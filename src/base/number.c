@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/number.h"
 
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -144,8 +145,7 @@ static size_t lay_out(char *to, bool negative, const char *digits, int count, in
       memcpy(to, digits + 1, (size_t)count - 1);
       to += count - 1;
     }
-    to += sprintf(to, "e%+03d", exponent);
-    return (size_t)(to - start);
+    return (size_t)(to - start) + (size_t)snprintf(to, 8, "e%+03d", exponent);
   }
   if (exponent < 0) {
     memcpy(to, "0.0000", 6);
@@ -173,20 +173,25 @@ size_t nodal_format_double(char text[NODAL_NUMBER_SIZE], double value) {
   if (size < 1e9 && size == (double)(int64_t)size) {
     return (size_t)snprintf(text, NODAL_NUMBER_SIZE, "%s%lld", negative ? "-" : "", (long long)size);
   }
-  /* Up to 15 digits every decimal number survives: if 15 read back the same, the fewest are these without zeros. */
+  /*
+   * Up to 15 digits every decimal number survives, unless it is subnormal: if 15 read back the same, the fewest are
+   * these without the zeros at their end.
+   */
   char buffer[NODAL_NUMBER_SIZE], digits[20];
   double back = 0;
-  for (int precision = 15; precision <= 17 && back != size; precision++) {
+  for (int precision = size < DBL_MIN ? 1 : 15; precision <= 17 && back != size; precision++) {
     int length = snprintf(buffer, sizeof buffer, "%.*e", precision - 1, size);
-    buffer[1] = '.'; /* a locale may have a comma here */
+    if (precision > 1) {
+      buffer[1] = '.'; /* a locale may have a comma here */
+    }
     nodal_parse_decimal(buffer, (size_t)length, &back);
   }
   char *mark = strchr(buffer, 'e');
-  int count = (int)(mark - buffer) - 1;
+  int count = mark - buffer > 1 ? (int)(mark - buffer) - 1 : 1;
   digits[0] = buffer[0];
   memcpy(digits + 1, buffer + 2, (size_t)count - 1);
   while (count > 1 && digits[count - 1] == '0') {
     count--;
   }
-  return lay_out(text, negative, digits, count, atoi(mark + 1));
+  return lay_out(text, negative, digits, count, (int)strtol(mark + 1, NULL, 10));
 }

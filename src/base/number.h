@@ -22,7 +22,8 @@ bool nodal_parse_double(const char *text, double *value);
 bool nodal_parse_integer(const char *text, size_t length, int64_t *value);
 
 /**
- * The fewest digits that nodal_parse_decimal() reads back as the same number, laid out as "%.9g" would: plain from
+ * The fewest correctly rounded digits that nodal_parse_decimal() reads back as the same number, laid out as "%.9g"
+ * would: plain from
  * 0.0001 up to 999999999 (further where there are more than nine digits), else "1.5e+09". Returns the length.
  */
 size_t nodal_format_double(char text[NODAL_NUMBER_SIZE], double value);
