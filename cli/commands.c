@@ -5,20 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-const CliCommand *const cli_commands[] = {&cli_info,
-                                          &cli_thumbnail,
-                                          &cli_crop,
-                                          &cli_associated,
-                                          &cli_convert,
-                                          &cli_phantom_slide,
-                                          &cli_mask,
-                                          &cli_raster_components,
-                                          &cli_raster_statistics,
-                                          &cli_compare,
-                                          &cli_self_test,
-                                          &cli_help,
-                                          &cli_generate,
-                                          NULL};
+const CliCommand *const cli_commands[] = {
+    &cli_info,          &cli_thumbnail, &cli_crop,     &cli_associated,        &cli_convert,
+    &cli_phantom_slide, &cli_mask,      &cli_contours, &cli_raster_components, &cli_raster_statistics,
+    &cli_compare,       &cli_self_test, &cli_help,     &cli_generate,          NULL};
 
 /* How many of the words make the whole name of the command: 0, 1 or 2. */
 static int match_name(const char *name, int count, const char *const *words) {
