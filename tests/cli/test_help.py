@@ -7,7 +7,9 @@ import pytest
 
 from program import NODAL, ROOT, nodal
 
-COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "compare", "self-test", "stage", "help"]
+COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "annotation info",
+            "annotation convert", "annotation check", "mask", "contours", "raster components", "raster statistics",
+            "lesions", "stage", "compare", "self-test", "help"]
 
 
 def options_of(command):
@@ -20,7 +22,8 @@ def test_overview():
     output, errors = nodal("help")
     assert errors == ""
     assert re.findall(r"^  ([a-z-]+(?: [a-z]+)?)  +[a-z]", output, re.MULTILINE) == COMMANDS
-    assert re.findall(r"^(\S.*):$", output, re.MULTILINE) == ["Look at slides", "Make slides", "Check", "Measure", "Learn"]
+    assert re.findall(r"^(\S.*):$", output, re.MULTILINE) == ["Look at slides", "Make slides", "Annotations and masks",
+                                                              "Measure", "Check", "Learn"]
     assert nodal("--help") == nodal("-h") == (output, "")
 
 
