@@ -467,7 +467,7 @@ static const CliExample examples[] = {
     {"nodal lesions tumor_001.xml --slide tumor_001.tif -o lesions.csv", "Each lesion of a CAMELYON16 slide."},
     {"nodal lesions patient_004_node_4_mask.tif --value 1 --merge-gap 75 -o lesions.csv",
      "From a mask; deposits less than 75 um apart count as one."},
-    {"nodal lesions masks/patient_004_node_0_mask.tif masks/patient_004_node_1_mask.tif --slides slides.csv",
+    {"nodal lesions p_4_node_0.xml p_4_node_1.xml --spacing 0.243 --slides s.csv",
      "A label a slide, for 'nodal stage'."},
     {NULL, NULL}};
 
