@@ -106,6 +106,42 @@ def test_mask_by_hand(tmp_path):
     assert one[0]["area_mm2"] == pytest.approx((29700 + 1200) / 4e6, rel=1e-12)
 
 
+def components_of(pixels):
+    """Sets of pixels that meet at an edge or a corner, by following them one after another."""
+    left = set(zip(*(axis.tolist() for axis in numpy.nonzero(pixels))))
+    while left:
+        found, waiting = [], [left.pop()]
+        while waiting:
+            y, x = waiting.pop()
+            found.append((y, x))
+            near = {(y + dy, x + dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)} & left
+            left -= near
+            waiting += near
+        yield found
+
+
+@pytest.mark.parametrize("density", [0.1, 0.3, 0.45, 0.7])
+def test_lesions_are_components(tmp_path, density):
+    pixels = (numpy.random.default_rng(6).random((150, 170)) < density).astype(numpy.uint8)
+    wanted = []
+    for component in components_of(pixels):
+        corners = {(y + dy, x + dx) for y, x in component for dy in (0, 1) for dx in (0, 1)}
+        rows = {}
+        for y, x in corners:
+            low, high = rows.get(y, (x, x))
+            rows[y] = (min(low, x), max(high, x))
+        ends = numpy.array([(y, x) for y, pair in rows.items() for x in pair], float)
+        longest = max(numpy.hypot(*(ends - end).T).max() for end in ends)
+        ys, xs = zip(*component)
+        wanted.append((round(longest * 1e-3, 9), len(component), min(ys), min(xs), max(ys) - min(ys) + 1,
+                       max(xs) - min(xs) + 1))
+    mask = write_mask(tmp_path / "m.tif", pixels, 1)
+    lesions = [(round(lesion["longest_mm"], 9), round(lesion["area_mm2"] * 1e6), lesion["y_px"], lesion["x_px"],
+                lesion["height_px"], lesion["width_px"]) for lesion in nodal_json("lesions", mask)["lesions"]]
+    assert sorted(lesions) == sorted(wanted)
+    assert [lesion[0] for lesion in lesions] == sorted((lesion[0] for lesion in lesions), reverse=True)
+
+
 def test_values_of_a_mask_are_not_guessed(tmp_path):
     pixels = numpy.zeros((100, 100), numpy.uint8)
     mask = write_mask(tmp_path / "m.tif", pixels)
