@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "annotations.h"
 #include "file.h"
 #include "interrupt.h"
-#include "json.h"
-#include "slides.h"
 
 #include <nodal/lesion.h>
 #include <stdlib.h>
@@ -86,54 +85,43 @@ static char *name_of_slide(const char *path) {
   return cli_format("%.*s", (int)length, name);
 }
 
-static void fail_no_spacing(const Work *work, const char *path) {
-  cli_error(work->context, "%s: no spacing is known; --slide or --spacing states it", path);
-}
-
-/* Size and spacing of the slide that the outlines were drawn on. */
-static bool find_frame(const Work *work, const char *input, NodalAnnotationFrame *frame) {
+/* Spacing, and whatever else the slide under the outlines tells; --spacing goes first. False, and the error told,
+ * where it is not known. */
+static bool find_frame(const Work *work, const char *input, CliFrame *frame) {
   const Values *values = work->values;
-  *frame = (NodalAnnotationFrame){.spacing_x_um = values->common.source_spacing_um,
-                                  .spacing_y_um = values->common.source_spacing_um};
-  if (!values->slide) {
-    if (!(frame->spacing_x_um > 0)) {
-      fail_no_spacing(work, input);
-    }
-    return frame->spacing_x_um > 0;
+  if (!cli_frame_open(work->context, values->slide, frame)) {
+    return false;
   }
-  NodalSlide *slide = cli_open_slide(work->context, values->slide);
-  NodalLevel level = {0};
-  bool spaced = slide && nodal_slide_spacing(slide, &frame->spacing_x_um, &frame->spacing_y_um);
-  if (slide) {
-    nodal_slide_level(slide, 0, &level);
-    frame->width = level.width;
-    frame->height = level.height;
-    if (!spaced) {
-      fail_no_spacing(work, values->slide);
-    }
+  double stated = values->common.source_spacing_um;
+  if (stated > 0) {
+    frame->frame.spacing_x_um = frame->frame.spacing_y_um = stated;
+    frame->has_spacing = true;
   }
-  nodal_slide_free(slide);
-  return spaced;
+  if (!frame->has_spacing) {
+    cli_error(work->context, "%s: no spacing is known; --slide or --spacing states it",
+              values->slide ? values->slide : input);
+  }
+  return frame->has_spacing;
 }
 
-static NodalLesions *measure_annotation(Work *work, const char *input) {
-  NodalAnnotationFrame frame;
+static NodalLesions *measure_annotation(Work *work, const char *input, json_t **warnings) {
+  CliFrame frame;
   if (!find_frame(work, input, &frame)) {
     return NULL;
   }
   NodalError *error = NULL;
-  NodalAnnotationSet *set = nodal_annotation_set_read(input, NODAL_ANNOTATION_AUTO, &frame, &error);
+  NodalAnnotationSet *set = cli_read_annotations(work->context, input, NODAL_ANNOTATION_AUTO, &frame, &error);
   if (!set) {
     cli_fail(work->context, error);
     return NULL;
   }
-  for (int i = 0; nodal_annotation_set_warning(set, i); i++) {
-    cli_warning(work->context, "%s: %s", input, nodal_annotation_set_warning(set, i));
-  }
   NodalLesionOptions options = work->options;
-  options.spacing_x_um = frame.spacing_x_um;
-  options.spacing_y_um = frame.spacing_y_um;
+  options.spacing_x_um = frame.frame.spacing_x_um;
+  options.spacing_y_um = frame.frame.spacing_y_um;
   NodalLesions *lesions = nodal_lesions_of_annotations(set, &options, &error);
+  if (lesions && work->documents) {
+    *warnings = cli_json_annotation_warnings(set);
+  }
   nodal_annotation_set_free(set);
   if (!lesions) {
     cli_error(work->context, "%s: %s", input, nodal_error_message(error));
@@ -149,10 +137,10 @@ static NodalLesions *measure_mask(Work *work, const char *input) {
   NodalLevel level;
   bool ready = mask && cli_get_level(work->context, mask, work->values->level, &level);
   if (ready && !nodal_slide_spacing(mask, &options.spacing_x_um, &options.spacing_y_um)) {
-    NodalAnnotationFrame frame = {0};
+    CliFrame frame;
     ready = find_frame(work, input, &frame);
-    options.spacing_x_um = frame.spacing_x_um;
-    options.spacing_y_um = frame.spacing_y_um;
+    options.spacing_x_um = frame.frame.spacing_x_um;
+    options.spacing_y_um = frame.frame.spacing_y_um;
   }
   if (ready) {
     NodalContourOptions contours = NODAL_CONTOUR_OPTIONS_INIT;
@@ -172,16 +160,27 @@ static NodalLesions *measure_mask(Work *work, const char *input) {
   return lesions;
 }
 
-static bool count_cells(Work *work, NodalLesions *lesions) {
+/* A warning goes to stderr, or into the document. */
+static void warn(const Work *work, json_t *warnings, const char *path, const char *text) {
+  if (warnings) {
+    cli_json_append(warnings, cli_json_text(text));
+  } else {
+    cli_warning(work->context, "%s: %s", path, text);
+  }
+}
+
+static bool count_cells(Work *work, NodalLesions *lesions, json_t *warnings) {
+  const char *path = work->values->cells;
   int64_t outside = 0;
   NodalError *error = NULL;
-  if (work->values->cells && !nodal_lesions_read_cells(lesions, work->values->cells, &outside, &error)) {
+  if (path && !nodal_lesions_read_cells(lesions, path, &outside, &error)) {
     cli_fail(work->context, error);
     return false;
   }
   if (outside > 0) {
-    cli_warning(work->context, "%s: %lld %s in no lesion", work->values->cells, (long long)outside,
-                outside == 1 ? "cell lies" : "cells lie");
+    char *text = cli_format("%lld %s in no lesion", (long long)outside, outside == 1 ? "cell lies" : "cells lie");
+    warn(work, warnings, path, text);
+    free(text);
   }
   return true;
 }
@@ -240,7 +239,8 @@ static json_t *describe_lesion(int number, const NodalLesion *lesion) {
   return entry;
 }
 
-static void describe(Work *work, const char *slide, const NodalLesions *lesions) {
+/* Tells what was found. Takes over `warnings`. */
+static void describe(Work *work, const char *slide, const NodalLesions *lesions, json_t *warnings) {
   NodalLesion lesion;
   int count = nodal_lesions_count(lesions);
   const char *label = nodal_category_name(nodal_lesions_label(lesions));
@@ -260,24 +260,31 @@ static void describe(Work *work, const char *slide, const NodalLesions *lesions)
   cli_json_set(document, "slide", cli_json_text(slide));
   cli_json_set(document, "label", cli_json_text(label));
   cli_json_set(document, "lesions", list);
+  cli_json_set(document, "warnings", warnings);
   cli_json_append(work->documents, document);
 }
 
 static bool measure(Work *work, const char *input) {
   bool drawn = cli_has_extension(input, annotation_extensions);
-  NodalLesions *lesions = drawn ? measure_annotation(work, input) : measure_mask(work, input);
+  json_t *warnings = NULL; /* of what was read; with --json alone */
+  NodalLesions *lesions = drawn ? measure_annotation(work, input, &warnings) : measure_mask(work, input);
   if (!lesions) {
     return false;
   }
-  bool counted = count_cells(work, lesions);
-  for (int i = 0; nodal_lesions_warning(lesions, i); i++) {
-    cli_warning(work->context, "%s: %s", input, nodal_lesions_warning(lesions, i));
+  if (work->documents && !warnings) {
+    warnings = json_array();
   }
+  for (int i = 0; nodal_lesions_warning(lesions, i); i++) {
+    warn(work, warnings, input, nodal_lesions_warning(lesions, i));
+  }
+  bool counted = count_cells(work, lesions, warnings);
   if (counted) {
     char *slide = name_of_slide(work->values->slide ? work->values->slide : input);
     print_rows(work, slide, lesions);
-    describe(work, slide, lesions);
+    describe(work, slide, lesions, warnings);
     free(slide);
+  } else {
+    json_decref(warnings);
   }
   nodal_lesions_free(lesions);
   return counted;
@@ -484,8 +491,8 @@ const CliCommand cli_lesions = {
         "metastases are tumor; _2, Exclusion, None and normal are not, and lessen the area. An unknown group is "
         "refused. A mask that holds several values needs --value: nodal and the CAMELYON17 masks have tumor 1 and "
         "normal 2, published CAMELYON16 masks have normal 1 and tumor 2.\n\n"
-        "--json prints an object with the keys slide, label and lesions: an array of objects with the keys of the "
-        "table; with several inputs, an object with the key slides, an array of these.\n\n"
+        "--json prints an object with the keys slide, label, lesions (an array of objects with the keys of the "
+        "table) and warnings; with several inputs, an object with the key slides, an array of these.\n\n"
         "For research. A category that a program gives is no diagnosis.",
     .arguments = arguments,
     .options = options,

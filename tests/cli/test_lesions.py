@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """nodal lesions: shapes whose measures can be worked out by hand, the phantom's nests, and what is refused."""
 import csv
-import json
 import math
 
 import numpy
@@ -62,7 +61,7 @@ def test_boxes_by_hand(tmp_path):
         f"3,metastases,10,10,20,10,{200 / 16e6:.9f},{math.hypot(5, 2.5) / 1000:.6f},{axis_mm(20, 0.25):.6f},,itc\n")
     document = nodal_json("lesions", xml, "--spacing", 0.25)
     assert (list(document), document["slide"], document["label"]) == \
-        (["slide", "label", "lesions"], "patient_004_node_4", "macro")
+        (["slide", "label", "lesions", "warnings"], "patient_004_node_4", "macro")
     assert document["lesions"][1] == {
         "lesion": 2, "label": "metastases", "x_px": 100, "y_px": 200, "width_px": 300, "height_px": 400,
         "area_mm2": 0.0075, "longest_mm": 0.125, "major_axis_mm": pytest.approx(axis_mm(400, 0.25), rel=1e-12),
@@ -184,12 +183,14 @@ def test_groups_are_not_guessed(tmp_path):
     arguments = ("lesions", xml, "--spacing", 1)
     assert nodal(*arguments, status=1) == \
         ("", f"nodal lesions: {xml}: group 'tumour' has no label: whether it is tumor is not known\n")
-    output, errors = nodal(*arguments, "--labels", "camelyon16", "--json")
-    assert [lesion["area_mm2"] for lesion in json.loads(output)["lesions"]] == [300 / 1e6]
-    assert errors == f"nodal lesions: warning: {xml}: group 'tumour' has no label and is left out\n"
-    output, errors = nodal(*arguments, "--label", "tumour=1", "--label", "_0=1", "--label", "_2=0", "--json")
-    assert [lesion["label"] for lesion in json.loads(output)["lesions"]] == ["_0", "tumour"]
-    assert errors == ""
+    document = nodal_json(*arguments, "--labels", "camelyon16")
+    assert [lesion["area_mm2"] for lesion in document["lesions"]] == [300 / 1e6]
+    assert document["warnings"] == ["group 'tumour' has no label and is left out"]
+    assert nodal(*arguments, "--labels", "camelyon16")[1] == \
+        f"nodal lesions: warning: {xml}: group 'tumour' has no label and is left out\n"
+    document = nodal_json(*arguments, "--label", "tumour=1", "--label", "_0=1", "--label", "_2=0")
+    assert [lesion["label"] for lesion in document["lesions"]] == ["_0", "tumour"]
+    assert document["warnings"] == []
     for wrong in ("tumour", "=1", "a=", "a=-1", "a=256", "a=1x"):
         assert nodal(*arguments, "--label", wrong, status=2)[1].splitlines()[0] == \
             f"nodal lesions: --label: '{wrong}' is not NAME=VALUE with a value of 0 to 255"
@@ -213,6 +214,7 @@ def test_cells(tmp_path):
     output, errors = nodal(*arguments)
     assert output == f"a: micro, 2 lesions, the longest {math.hypot(100, 100) / 1000:.6f} mm\n"
     assert errors == f"nodal lesions: warning: {cells}: 1 cell lies in no lesion\n"
+    assert nodal_json(*arguments)["warnings"] == ["1 cell lies in no lesion"]
     for text, message in (("", "is empty"), ("a,b\n", "line 1: no columns lesion,cells or x,y,cells"),
                           ("lesion,cells\n3,1\n", "line 2: there is no lesion 3 among 2"),
                           ("lesion,cells\n1,-1\n", "line 2: '-1' is no number of cells or lesion"),
