@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "slide/xml.h"
 
+#include "base/number.h"
 #include "slide/driver.h"
 
 #include <libxml/parser.h>

@@ -7,7 +7,9 @@ import pytest
 
 from program import NODAL, ROOT, nodal
 
-COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "compare", "self-test", "help"]
+COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "annotation info",
+            "annotation convert", "annotation check", "mask", "contours", "raster components", "raster statistics",
+            "lesions", "stage", "compare", "self-test", "help"]
 
 
 def options_of(command):
@@ -20,7 +22,8 @@ def test_overview():
     output, errors = nodal("help")
     assert errors == ""
     assert re.findall(r"^  ([a-z-]+(?: [a-z]+)?)  +[a-z]", output, re.MULTILINE) == COMMANDS
-    assert re.findall(r"^(\S.*):$", output, re.MULTILINE) == ["Look at slides", "Make slides", "Check", "Learn"]
+    assert re.findall(r"^(\S.*):$", output, re.MULTILINE) == ["Look at slides", "Make slides", "Annotations",
+                                                              "Annotations and masks", "Measure", "Check", "Learn"]
     assert nodal("--help") == nodal("-h") == (output, "")
 
 
@@ -124,8 +127,9 @@ def test_bash_completion(tmp_path):
     script, _ = nodal("generate", "bash")
     assert subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True, check=True).stderr == ""
     assert complete(tmp_path, "nodal", "") == ["info", "thumbnail", "crop", "associated", "convert", "phantom",
-                                               "compare", "self-test", "help", "--version", "--help"]
-    assert complete(tmp_path, "nodal", "co") == ["convert", "compare"]
+                                               "annotation", "mask", "contours", "raster", "lesions", "stage", "compare",
+                                               "self-test", "help", "--version", "--help"]
+    assert complete(tmp_path, "nodal", "co") == ["convert", "contours", "compare"]
     assert complete(tmp_path, "nodal", "phantom", "") == ["slide"]
     assert complete(tmp_path, "nodal", "help", "cr") == ["compopt +o default", "crop"]
     assert complete(tmp_path, "nodal", "convert", "--codec", "") == ["keep", "jpeg", "lzw", "deflate", "zstd", "none"]

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Aperio SVS: a TIFF whose descriptions begin with "Aperio" and hold "key = value" pairs between bars. */
 #include "base/memory.h"
+#include "base/number.h"
 #include "slide/tiff_slide.h"
 
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every vendor's format that is not read natively, through OpenSlide 3.4 or 4. */
 #include "base/memory.h"
+#include "base/number.h"
 #include "slide/driver.h"
 #include "slide/drivers/openslide_library.h"
 

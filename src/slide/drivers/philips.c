@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Philips TIFF: tiles as in any TIFF, but level sizes are padded, and the truth stands in an XML description. */
 #include "base/memory.h"
+#include "base/number.h"
 #include "slide/tiff_slide.h"
 #include "slide/xml.h"
 

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODAL_CLI_RASTER_H
+#define NODAL_CLI_RASTER_H
+
+#include "json.h"
+#include "slides.h"
+
+#include <nodal/raster.h>
+
+/* What the commands `nodal raster ...` share. */
+
+/** The first member of their values. */
+typedef struct CliRasterValues {
+  CliCommon common;
+  const char *slide;
+  int level, channel; /**< channel -1: not given */
+  int codec, tile;
+} CliRasterValues;
+
+/** One run: a slide, and the job that is filled in from the values. */
+typedef struct CliRaster {
+  const CliContext *context;
+  const CliRasterValues *values;
+  NodalSlide *slide;
+  NodalLevel level;
+  double spacing_x_um, spacing_y_um; /**< of the level; 0: unknown */
+  NodalRasterJob job;
+  CliProgress progress;
+  NodalProgress callback;
+} CliRaster;
+
+/** Checks output, slide, level and channel. False, and the error told, where something is wrong. `writes`: --output is
+ * a slide to be written. */
+bool cli_raster_open(CliRaster *raster, const CliContext *context, const CliRasterValues *values, bool writes);
+
+/** Whether --output, where a slide is written, ends as one. A usage error otherwise, and the exit code in `status`. */
+bool cli_raster_check_name(const CliContext *context, int *status);
+
+/** Shows the bar while the library works. */
+void cli_raster_start(CliRaster *raster);
+
+/** Ends the bar; tells the error where the work failed. Returns the exit code. */
+int cli_raster_finish(CliRaster *raster, bool done, NodalError *error);
+
+/** With --json: input, output, level, width, height and spacing of what was written, for more to be added. Else NULL.
+ */
+json_t *cli_raster_document(const CliRaster *raster);
+
+void cli_raster_close(CliRaster *raster);
+
+/** Value names of --connectivity, by index; 4 and 8. */
+extern const char *const cli_raster_connectivities[];
+extern const char *const cli_raster_codecs[];
+
+/** False, and the error told, where the slide has no spacing. */
+bool cli_raster_need_spacing(const CliRaster *raster);
+
+/* Rows of the option tables. */
+/* clang-format off */
+#define CLI_RASTER_ARGUMENT(what)                                                                                      \
+  {.name = "SLIDE", .required = true, .type = CLI_STRING, .offset = offsetof(CliRasterValues, slide), .help = what}
+#define CLI_RASTER_OPTION_LEVEL                                                                                        \
+  {.name = "level", .letter = 'l', .type = CLI_INT, .value = "L", .offset = offsetof(CliRasterValues, level),          \
+   .minimum = 0, .maximum = 1000, .initial = "0", .help = "Work on this level of the pyramid."}
+#define CLI_RASTER_OPTION_CHANNEL                                                                                      \
+  {.name = "channel", .type = CLI_INT, .value = "C", .offset = offsetof(CliRasterValues, channel),                     \
+   .minimum = -1, .maximum = 1000, .initial = "-1",                                                                    \
+   .help = "Channel to look at, from 0 (of RGB 0 is red); -1 is the only one there is."}
+#define CLI_RASTER_OPTION_CONNECTIVITY(owner, member)                                                                  \
+  {.name = "connectivity", .type = CLI_CHOICE, .value = "N", .choices = cli_raster_connectivities,                     \
+   .offset = offsetof(owner, member), .initial = "8",                                                                  \
+   .help = "8: pixels that meet at a corner belong together; 4: only those that share an edge."}
+#define CLI_RASTER_OPTIONS_WRITE                                                                                       \
+  {.name = "codec", .letter = 'c', .type = CLI_CHOICE, .value = "CODEC", .choices = cli_raster_codecs,                 \
+   .offset = offsetof(CliRasterValues, codec), .initial = "lzw", .help = "How tiles are compressed."},                 \
+  {.name = "tile", .type = CLI_INT, .value = "N", .offset = offsetof(CliRasterValues, tile),                           \
+   .minimum = 16, .maximum = 4096, .multiple = 16, .initial = "512", .help = "Side of a tile, a multiple of 16."}
+/* clang-format on */
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODAL_RASTER_H
+#define NODAL_RASTER_H
+
+#include <nodal/slide.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Kernels on images of one channel, each in two forms: on an array in memory, and on one level of a slide of any size.
+ * The slide form reads tile by tile, writes a tiled BigTIFF pyramid with the spacing of the level it read (level 0 of
+ * the output is that level) and keeps in memory the tiles in flight and the tables that are named with each function.
+ * Results are the same, byte for byte, for any number of threads, and the same in both forms.
+ */
+
+/** An image in memory: `height` rows of `stride` bytes, `width` samples each. */
+typedef struct NodalRaster {
+  const void *pixels;
+  NodalDtype dtype;
+  int64_t width, height; /**< at least 1; each at most 2^24, their product at most 2^40 */
+  size_t stride;
+} NodalRaster;
+
+/** One level and channel of a slide as input, and where the result goes. Start from NODAL_RASTER_JOB_INIT. */
+typedef struct NodalRasterJob {
+  NodalSlide *slide;
+  int level;
+  int channel;                   /**< from 0; -1: the only one there is */
+  const char *output;            /**< the file to write; not used by functions that only measure */
+  int tile_size;                 /**< of the output: 16 to 4096, a multiple of 16 */
+  NodalCodec codec;              /**< LZW, DEFLATE, ZSTD or NONE */
+  int threads;                   /**< 0: one a core */
+  bool force;                    /**< replace an existing output */
+  const NodalProgress *progress; /**< NULL: none; counts pixels, of each pass over the image */
+} NodalRasterJob;
+
+#define NODAL_RASTER_JOB_INIT                                                                                          \
+  { .channel = -1, .tile_size = 512, .codec = NODAL_CODEC_LZW }
+
+/** Which pixels a connected component is made of. Start from NODAL_COMPONENT_OPTIONS_INIT. */
+typedef struct NodalComponentOptions {
+  int connectivity; /**< 4: pixels that share an edge; 8: or a corner */
+  bool by_value;    /**< pixels of one value only; integer images. Otherwise all pixels that are not 0 */
+} NodalComponentOptions;
+
+#define NODAL_COMPONENT_OPTIONS_INIT                                                                                   \
+  { .connectivity = 8 }
+
+/**
+ * Connected components: each pixel of value 0 becomes 0, every other the number of its component, 1 to `*count` in the
+ * order of their first pixels, row by row. `labels`: width * height numbers without gaps.
+ *
+ * Runs of pixels are joined by union-find in strips, on `threads` threads (0: one a core), and the strips at their
+ * seams. Takes 12 bytes a run besides. More than 2^32 - 2 components are NODAL_ERROR_MEMORY.
+ */
+NODAL_API NODAL_MUST_CHECK bool nodal_raster_label(const NodalRaster *raster, const NodalComponentOptions *options,
+                                                   int threads, uint32_t *labels, uint32_t *count, NodalError **error);
+
+/**
+ * The same for a slide, written as uint32. Two passes: tiles are labelled alone and joined at their seams; then they
+ * are labelled again, which gives the same, and renumbered. Keeps 12 to 28 bytes a component of a tile (not of the
+ * image), 8 bytes a column of the image, and 5 a tile. `count` may be NULL.
+ */
+NODAL_API NODAL_MUST_CHECK bool nodal_raster_write_components(const NodalRasterJob *job,
+                                                              const NodalComponentOptions *options, uint32_t *count,
+                                                              NodalError **error);
+
+/**
+ * What is known of the pixels of one label, or of one connected region. Lengths in level-0 pixels, whatever level was
+ * read: numbers of that level times its downsample. Pixel (i, j) covers i to i + 1 and j to j + 1.
+ *
+ * In micrometres each axis counts by its own spacing; NaN where the image has none.
+ */
+typedef struct NodalRegion {
+  uint32_t label;                         /**< the value; of regions: 1, 2, ... in the order of their first pixels */
+  uint32_t value;                         /**< of its first pixel, row by row; 0 in float32 images */
+  double area_px, area_mm2;               /**< number of pixels times the size of one */
+  double centroid_x_px, centroid_y_px;    /**< mean of the pixels' centers, which lie at i + 0.5, j + 0.5 */
+  double x_px, y_px, width_px, height_px; /**< smallest box round the pixels */
+  double longest_px, longest_um;          /**< greatest distance between two corners of its pixels (Feret diameter) */
+  double major_axis_px, major_axis_um;    /**< 4 sqrt(l), l the larger eigenvalue of the covariance of the centers: the
+                                             axis of the ellipse of the same second moments, as scikit-image's
+                                             axis_major_length. Matlab's MajorAxisLength adds 1/12 px^2 to the variances */
+  double minor_axis_px, minor_axis_um;    /**< of the smaller eigenvalue */
+} NodalRegion;
+
+/** What is measured. Start from NODAL_STATISTICS_OPTIONS_INIT. */
+typedef struct NodalStatisticsOptions {
+  bool regions;                     /**< connected regions by `components`; otherwise all pixels of one value */
+  NodalComponentOptions components; /**< with regions */
+} NodalStatisticsOptions;
+
+#define NODAL_STATISTICS_OPTIONS_INIT                                                                                  \
+  { .regions = false, .components = NODAL_COMPONENT_OPTIONS_INIT }
+
+/**
+ * Measures each label (integer images; 0 is none), in ascending order, or each connected region, in one pass over the
+ * runs of pixels. Sums are exact integers. The spacing, micrometres a pixel, may be 0: unknown. `*regions`, NULL where
+ * there are none, is freed with nodal_free().
+ */
+NODAL_API NODAL_MUST_CHECK bool nodal_raster_statistics(const NodalRaster *raster,
+                                                        const NodalStatisticsOptions *options, double spacing_x_um,
+                                                        double spacing_y_um, int threads, NodalRegion **regions,
+                                                        size_t *count, NodalError **error);
+
+/**
+ * The same for a slide. Keeps some 200 bytes a label and 8 bytes a corner of its convex hull (of regions: also 12 bytes
+ * a component of a tile and 8 bytes a column).
+ */
+NODAL_API NODAL_MUST_CHECK bool nodal_raster_measure(const NodalRasterJob *job, const NodalStatisticsOptions *options,
+                                                     NodalRegion **regions, size_t *count, NodalError **error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
