@@ -7,7 +7,8 @@ import pytest
 
 from program import NODAL, ROOT, nodal
 
-COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "compare", "self-test", "help"]
+COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "compare", "self-test",
+            "annotation info", "annotation convert", "annotation check", "help"]
 
 
 def options_of(command):
