@@ -26,8 +26,11 @@ bool nodal_annotation_warn(NodalAnnotationSet *set, NodalError **error, const ch
  */
 bool nodal_annotation_append_group(NodalAnnotationSet *set, const char *name, NodalRgb color, NodalError **error);
 
-/** Gives a group its parent; fails where that would make a circle, or too deep a nest. */
+/** Gives a group its parent; fails where that would make a circle. nodal_annotation_check_depth() is due at the end. */
 bool nodal_annotation_set_parent(NodalAnnotationSet *set, int group, int parent, NodalError **error);
+
+/** Fails where a group is nested too deep. */
+bool nodal_annotation_check_depth(const NodalAnnotationSet *set, int group, NodalError **error);
 
 /** The group of that name and parent, or -1. */
 int nodal_annotation_find_child(const NodalAnnotationSet *set, int parent, const char *name);
@@ -43,9 +46,8 @@ void nodal_annotation_set_set_format(NodalAnnotationSet *set, NodalAnnotationFor
 /** "#RRGGBB" as a colour; NODAL_RGB_UNSET if it is none. */
 NodalRgb nodal_rgb_parse(const char *text, size_t length);
 
-/** Warns where a shape has another number of points than it should. `line` 0: unknown. */
-bool nodal_annotation_warn_count(NodalAnnotationSet *set, const NodalAnnotation *annotation, long line,
-                                 NodalError **error);
+/** Warns where the last annotation has another number of points than its shape should. */
+bool nodal_annotation_warn_count(NodalAnnotationSet *set, long line, NodalError **error);
 
 /** Annotations that lose the same thing, told in one warning. Zero it first. */
 typedef struct NodalLoss {
