@@ -163,21 +163,17 @@ static void check_image(const Image *image, bool join) {
   nodal_annotation_set_free(set);
 }
 
+/* Squares of random values. */
 static void blocks(Image *image, Random *random, int values, int size) {
-  for (int64_t y = 0; y < image->height; y++) {
-    for (int64_t x = 0; x < image->width; x++) {
-      image->pixels[y * image->width + x] =
-          x % size && y % size && (x > 0 && y > 0)
-              ? image->pixels[(y / size * size) * image->width + x / size * size]
-              : (uint8_t)random_below(random, values);
-      if (y % size && x % size == 0) {
-        image->pixels[y * image->width + x] = image->pixels[(y / size * size) * image->width + x];
-      }
-      if (x % size && y % size == 0) {
-        image->pixels[y * image->width + x] = image->pixels[y * image->width + x / size * size];
-      }
-    }
+  int64_t across = image->width / size + 1, down = image->height / size + 1;
+  uint8_t *square = malloc((size_t)(across * down));
+  for (int64_t i = 0; i < across * down; i++) {
+    square[i] = (uint8_t)random_below(random, values);
   }
+  for (int64_t i = 0; i < image->width * image->height; i++) {
+    image->pixels[i] = square[i / image->width / size * across + i % image->width / size];
+  }
+  free(square);
 }
 
 static void identity_on_noise(void **state) {
@@ -234,7 +230,8 @@ static void check_points(const NodalRing *ring, const NodalPoint *points, size_t
 static void traces_by_hand(void **state) {
   (void)state;
   static const char *const rows[] = {"......", ".3333.", ".3..3.", ".3.33.", ".3333.", "......"};
-  const NodalPoint outer[] = {{1, 1}, {5, 1}, {5, 5}, {1, 5}}, hole[] = {{2, 2}, {2, 4}, {3, 4}, {3, 3}, {4, 3}, {4, 2}};
+  const NodalPoint outer[] = {{1, 1}, {5, 1}, {5, 5}, {1, 5}},
+                   hole[] = {{2, 2}, {2, 4}, {3, 4}, {3, 3}, {4, 3}, {4, 2}};
   Image image = parse(rows, 6);
   NodalContourOptions options = NODAL_CONTOUR_OPTIONS_INIT;
   NodalAnnotationSet *set = trace(&image, &options);
@@ -254,8 +251,7 @@ static void traces_by_hand(void **state) {
   for (int r = 0; r < 2; r++) {
     const NodalPoint *expected = r ? hole : outer;
     size_t count = r ? 6 : 4, shift = 0;
-    while (shift < count &&
-           (expected[shift].x != rings[r].points[0].x || expected[shift].y != rings[r].points[0].y)) {
+    while (shift < count && (expected[shift].x != rings[r].points[0].x || expected[shift].y != rings[r].points[0].y)) {
       shift++;
     }
     for (size_t i = 0; i < count; i++) {
@@ -358,7 +354,7 @@ static void simplifies_within_the_tolerance(void **state) {
   free(image.pixels);
 }
 
-/* A spiral of thin arms: a large tolerance would make it cross itself. */
+/* Narrow necks and arms, which a large tolerance would make cross. */
 static void simplifying_does_not_cross(void **state) {
   (void)state;
   Random random = {22};
