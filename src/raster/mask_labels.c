@@ -137,9 +137,11 @@ static bool fail_all_unknown(const Names *names, const UnknownList *list, NodalE
   if (!first) {
     return nodal_fail(error, NODAL_ERROR_ARGUMENT, "no annotation has a label: none is in a group");
   }
-  return nodal_fail(error, NODAL_ERROR_ARGUMENT, "no annotation has a label: there %s %s \"%s\"%s",
-                    list->count > 1 ? "are" : "is", names->groups ? "group" : "name", first,
-                    list->count > 1 ? " and others" : "");
+  const char *noun = names->groups ? "group" : "name";
+  return list->count == 1
+             ? nodal_fail(error, NODAL_ERROR_ARGUMENT, "no annotation has a label: the only %s is \"%s\"", noun, first)
+             : nodal_fail(error, NODAL_ERROR_ARGUMENT, "no annotation has a label: there are %ss \"%s\" and others",
+                          noun, first);
 }
 
 /* --- choosing --- */
