@@ -5,10 +5,24 @@
 #include <stdio.h>
 #include <string.h>
 
-const CliCommand *const cli_commands[] = {
-    &cli_info,          &cli_thumbnail, &cli_crop,     &cli_associated,        &cli_convert,
-    &cli_phantom_slide, &cli_mask,      &cli_contours, &cli_raster_components, &cli_raster_statistics,
-    &cli_compare,       &cli_self_test, &cli_help,     &cli_generate,          NULL};
+const CliCommand *const cli_commands[] = {&cli_info,
+                                          &cli_thumbnail,
+                                          &cli_crop,
+                                          &cli_associated,
+                                          &cli_convert,
+                                          &cli_phantom_slide,
+                                          &cli_annotation_info,
+                                          &cli_annotation_convert,
+                                          &cli_annotation_check,
+                                          &cli_mask,
+                                          &cli_contours,
+                                          &cli_raster_components,
+                                          &cli_raster_statistics,
+                                          &cli_compare,
+                                          &cli_self_test,
+                                          &cli_help,
+                                          &cli_generate,
+                                          NULL};
 
 /* How many of the words make the whole name of the command: 0, 1 or 2. */
 static int match_name(const char *name, int count, const char *const *words) {
@@ -51,6 +65,7 @@ static void describe_unknown(int count, const char *const *words, CliProblem *pr
       cli_suggest(&suggestion, (*command)->name);
     }
   }
+  cli_suggest(&suggestion, "annotation");
   cli_suggest(&suggestion, "phantom");
   if (suggestion.best) {
     snprintf(problem->text, sizeof problem->text, "no command '%s', did you mean '%s'?", words[0], suggestion.best);

@@ -25,4 +25,7 @@ typedef struct NodalAnnotationDriver {
   bool (*write)(NodalAnnotationSet *set, NodalPrinter *printer, const NodalAnnotationFrame *frame, NodalError **error);
 } NodalAnnotationDriver;
 
+/** All formats in the order in which they are asked whether a file is theirs, NULL at the end. */
+extern const NodalAnnotationDriver *const nodal_annotation_drivers[];
+
 #endif

@@ -6,16 +6,20 @@
 #include <string.h>
 #include <strings.h>
 
-extern const NodalAnnotationDriver nodal_annotation_asap;
+extern const NodalAnnotationDriver nodal_annotation_asap, nodal_annotation_geojson, nodal_annotation_imagescope,
+    nodal_annotation_ndpa, nodal_annotation_csv;
 
-static const NodalAnnotationDriver *const drivers[] = {&nodal_annotation_asap};
+/* ImageScope and ASAP can have the same root: ASAP first, whose mark (PartOfGroup) is the surer one. */
+const NodalAnnotationDriver *const nodal_annotation_drivers[] = {&nodal_annotation_asap, &nodal_annotation_imagescope,
+                                                                 &nodal_annotation_ndpa, &nodal_annotation_geojson,
+                                                                 &nodal_annotation_csv,  NULL};
 
-enum { DRIVER_COUNT = sizeof drivers / sizeof *drivers, HEAD_SIZE = 65536 };
+enum { HEAD_SIZE = 65536 };
 
 static const NodalAnnotationDriver *driver_of(NodalAnnotationFormat format) {
-  for (int i = 0; i < DRIVER_COUNT; i++) {
-    if (drivers[i]->format == format) {
-      return drivers[i];
+  for (int i = 0; nodal_annotation_drivers[i]; i++) {
+    if (nodal_annotation_drivers[i]->format == format) {
+      return nodal_annotation_drivers[i];
     }
   }
   return NULL;
@@ -35,8 +39,8 @@ static const NodalAnnotationDriver *detect(NodalSource *source, NodalError **err
   }
   head[size] = '\0';
   const NodalAnnotationDriver *found = NULL;
-  for (int i = 0; i < DRIVER_COUNT && !found; i++) {
-    found = drivers[i]->probe(head, size) ? drivers[i] : NULL;
+  for (int i = 0; nodal_annotation_drivers[i] && !found; i++) {
+    found = nodal_annotation_drivers[i]->probe(head, size) ? nodal_annotation_drivers[i] : NULL;
   }
   if (!found) {
     nodal_fail(error, NODAL_ERROR_UNSUPPORTED,
@@ -106,9 +110,9 @@ static const NodalAnnotationDriver *driver_for(const char *path, NodalAnnotation
     }
     return driver;
   }
-  for (int i = 0; i < DRIVER_COUNT; i++) {
-    if (ends_in(path, drivers[i]->extensions)) {
-      return drivers[i];
+  for (int i = 0; nodal_annotation_drivers[i]; i++) {
+    if (ends_in(path, nodal_annotation_drivers[i]->extensions)) {
+      return nodal_annotation_drivers[i];
     }
   }
   nodal_fail(error, NODAL_ERROR_ARGUMENT,

@@ -10,7 +10,7 @@
 enum {
   NODAL_ANNOTATION_MAX_DEPTH = 64,                /**< of groups in groups */
   NODAL_ANNOTATION_MAX_GROUPS = 1 << 16,          /**< of a set */
-  NODAL_ANNOTATION_MAX_BYTES = 512 * 1024 * 1024, /**< memory of a set */
+  NODAL_ANNOTATION_MAX_BYTES = 384 * 1024 * 1024, /**< memory of a set */
   NODAL_ANNOTATION_MAX_WARNINGS = 1000
 };
 
@@ -43,8 +43,18 @@ void nodal_annotation_set_set_format(NodalAnnotationSet *set, NodalAnnotationFor
 /** "#RRGGBB" as a colour; NODAL_RGB_UNSET if it is none. */
 NodalRgb nodal_rgb_parse(const char *text, size_t length);
 
-/** Warns where a shape has another number of points than it should. `line` 0: unknown. */
-bool nodal_annotation_warn_count(NodalAnnotationSet *set, const NodalAnnotation *annotation, long line,
-                                 NodalError **error);
+/** Warns where the last annotation has another number of points than its shape should. */
+bool nodal_annotation_warn_count(NodalAnnotationSet *set, long line, NodalError **error);
+
+/** Annotations that lose the same thing, told in one warning. Zero it first. */
+typedef struct NodalLoss {
+  int first; /**< index of the first of them */
+  int count;
+} NodalLoss;
+
+void nodal_loss_add(NodalLoss *loss, int annotation);
+
+/** "annotation 'a' and 3 others: WHAT", if there are any. */
+bool nodal_annotation_warn_loss(NodalAnnotationSet *set, const NodalLoss *loss, const char *what, NodalError **error);
 
 #endif

@@ -156,8 +156,10 @@ const char *nodal_xml_attribute_at(const NodalXmlElement *element, int index, co
 
 const char *nodal_xml_find_attribute(const NodalXmlElement *element, const char *name, size_t *length) {
   for (int i = 0; i < element->attribute_count; i++) {
-    const char *found_name, *value = value_at(element, i, &found_name, length);
+    size_t found_length;
+    const char *found_name, *value = value_at(element, i, &found_name, &found_length);
     if (strcmp(found_name, name) == 0) {
+      *length = found_length;
       return value;
     }
   }
@@ -169,7 +171,7 @@ char *nodal_xml_copy_attribute(const NodalXmlElement *element, const char *name,
   const char *value = nodal_xml_find_attribute(element, name, &length);
   char *copy = nodal_alloc(length + 1, error);
   if (copy) {
-    if (length > 0) {
+    if (value) {
       memcpy(copy, value, length);
     }
     copy[length] = '\0';

@@ -30,7 +30,8 @@ typedef struct NodalXmlHandler {
  */
 bool nodal_xml_read(NodalSource *source, const NodalXmlHandler *handler, NodalError **error);
 
-/** An attribute's value, not terminated; NULL if there is none. Entities are resolved, the encoding is UTF-8. */
+/** An attribute's value, not terminated; NULL, and `*length` left alone, if there is none. Entities are resolved, the
+ * encoding is UTF-8. */
 const char *nodal_xml_find_attribute(const NodalXmlElement *element, const char *name, size_t *length);
 
 /** Attribute `index` from 0 with its name; NULL past the last. */

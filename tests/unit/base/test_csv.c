@@ -118,7 +118,7 @@ static void long_tables(void **state) {
   char *data = nodal_alloc(ROWS * 32, NULL);
   size_t size = 0;
   for (int i = 0; i < ROWS; i++) {
-    size += (size_t)sprintf(data + size, "%d,\"%d\n\",%d\r\n", i, i * 7, i * 3);
+    size += (size_t)snprintf(data + size, 32, "%d,\"%d\n\",%d\r\n", i, i * 7, i * 3);
   }
   NodalSource *source = nodal_source_new_memory(data, size, "t.csv", NULL);
   Rows rows = {.stop_at = ROWS};
