@@ -134,7 +134,7 @@ static void names_what_is_left_out(void **state) {
                                          "group \"c\" is not in the order: 1 annotation left out", NULL};
   static const char *const by_name[] = {"name \"b\" has no label: 2 annotations left out",
                                         "name \"\" has no label: 1 annotation left out", NULL};
-  static const char *const unlabelled[] = {"no labels are given: the annotations of all 3 groups become 1", NULL};
+  static const char *const unlabelled[] = {"no labels are given: the annotations of all groups become 1", NULL};
   NodalMaskOptions options = options_for(100, NODAL_MASK_CENTER);
   options.height = 100;
   NodalAnnotationSet *groups = squares(names, 5, true), *plain = squares(names, 5, false);
