@@ -67,6 +67,41 @@ NODAL_API NODAL_MUST_CHECK bool nodal_raster_write_components(const NodalRasterJ
                                                               const NodalComponentOptions *options, uint32_t *count,
                                                               NodalError **error);
 
+/** Where a distance leads to. */
+typedef enum NodalDistanceTo {
+  NODAL_DISTANCE_TO_ZERO,   /**< how deep inside: 0 at pixels of value 0 */
+  NODAL_DISTANCE_TO_NONZERO /**< how far outside: 0 at pixels that are not 0 */
+} NodalDistanceTo;
+
+/**
+ * Exact Euclidean distance from the center of each pixel to that of the nearest pixel that is 0, or that is not; what
+ * lies outside the image is neither. `spacing_x`, `spacing_y`: size of a pixel, in the unit that the distances are to
+ * have (1, 1: pixels). `distance`: width * height numbers without gaps, INFINITY where no such pixel exists. With equal
+ * spacings each is (float)(spacing * sqrt(n)) of the exact integer n.
+ *
+ * Distances along the columns in two sweeps, then the lower envelope of parabolas along the rows (Felzenszwalb and
+ * Huttenlocher, Theory of Computing 8, 2012), each row cut where the distance is 0.
+ */
+NODAL_API NODAL_MUST_CHECK bool nodal_raster_distance(const NodalRaster *raster, NodalDistanceTo to, double spacing_x,
+                                                      double spacing_y, int threads, float *distance,
+                                                      NodalError **error);
+
+/** In what a distance is told. */
+typedef enum NodalDistanceUnit {
+  NODAL_DISTANCE_UM,    /**< micrometres; the slide must have a spacing */
+  NODAL_DISTANCE_PIXELS /**< pixels of the level that is read */
+} NodalDistanceUnit;
+
+/**
+ * The same for a slide, written as float32. Two passes: the first notes for each column and row of tiles how far down
+ * the first such pixel lies, the second goes through the image from the top in bands one tile high and knows thereby
+ * what comes below. Keeps one band (4 bytes a pixel), 2 bytes a column and row of tiles, 12 bytes a column, and half
+ * as much again for the smaller levels of the band: of 100,000 x 200,000 pixels in tiles of 512 some 390 MB.
+ * Fails with NODAL_ERROR_ARGUMENT where no such pixel exists.
+ */
+NODAL_API NODAL_MUST_CHECK bool nodal_raster_write_distance(const NodalRasterJob *job, NodalDistanceTo to,
+                                                            NodalDistanceUnit unit, NodalError **error);
+
 /**
  * What is known of the pixels of one label, or of one connected region. Lengths in level-0 pixels, whatever level was
  * read: numbers of that level times its downsample. Pixel (i, j) covers i to i + 1 and j to j + 1.
