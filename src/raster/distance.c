@@ -193,14 +193,9 @@ static bool cross_rows(void *user, int worker, int64_t index, NodalError **error
   return true;
 }
 
-static bool check_spacing(double x, double y, NodalError **error) {
-  return (isfinite(x) && isfinite(y) && x > 0 && y > 0) ||
-         nodal_fail(error, NODAL_ERROR_ARGUMENT, "%g x %g is not a spacing", x, y);
-}
-
 bool nodal_raster_distance(const NodalRaster *raster, NodalDistanceTo to, double spacing_x, double spacing_y,
                            int threads, float *distance, NodalError **error) {
-  if (!nodal_raster_check(raster, error) || !check_spacing(spacing_x, spacing_y, error)) {
+  if (!nodal_raster_check(raster, error) || !nodal_raster_check_spacing(spacing_x, spacing_y, error)) {
     return false;
   }
   NodalPool *pool = nodal_pool_new(threads, error);

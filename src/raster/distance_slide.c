@@ -315,17 +315,14 @@ static bool write_bands(Bands *bands, const NodalRasterJob *job, NodalWriter *wr
 
 bool nodal_raster_write_distance(const NodalRasterJob *job, NodalDistanceTo to, NodalDistanceUnit unit,
                                  NodalError **error) {
-  Bands bands = {.to = to, .spacing = 1, .ratio = 1};
-  if (!nodal_raster_view_open(&bands.view, job, error)) {
+  Bands bands = {.to = to};
+  double spacing_x = 1, spacing_y = 1;
+  if (!nodal_raster_view_open(&bands.view, job, error) ||
+      (unit == NODAL_DISTANCE_UM && !nodal_raster_view_spacing(&bands.view, &spacing_x, &spacing_y, error))) {
     return false;
   }
-  if (unit == NODAL_DISTANCE_UM) {
-    if (bands.view.spacing_x_um <= 0) {
-      return nodal_fail(error, NODAL_ERROR_ARGUMENT, "%s: has no spacing", bands.view.name);
-    }
-    bands.spacing = bands.view.spacing_x_um * bands.view.downsample;
-    bands.ratio = bands.view.spacing_y_um / bands.view.spacing_x_um;
-  }
+  bands.spacing = spacing_x;
+  bands.ratio = spacing_y / spacing_x;
   NodalWriter *writer = nodal_raster_writer_new(job, &bands.view, NODAL_FLOAT32, error);
   bands.pool = writer ? nodal_pool_new(job->threads, error) : NULL;
   bool done = false;
