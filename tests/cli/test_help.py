@@ -7,8 +7,9 @@ import pytest
 
 from program import NODAL, ROOT, nodal
 
-COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "raster components",
-            "raster statistics", "compare", "self-test", "help"]
+COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "raster threshold",
+            "raster components", "raster distance", "raster morphology", "raster fill", "raster statistics",
+            "raster relabel", "compare", "self-test", "help"]
 
 
 def options_of(command):
