@@ -18,7 +18,7 @@ typedef struct Run {
   uint64_t count;
 } Run;
 
-/* Otsu's threshold is found first: one pass more, with the same bar. */
+/* Otsu's threshold is found first: one pass more, with a bar of its own. */
 static bool work(CliRaster *raster, void *user, NodalError **error) {
   Run *run = user;
   double threshold = 0;
@@ -26,6 +26,8 @@ static bool work(CliRaster *raster, void *user, NodalError **error) {
     if (!nodal_raster_find_otsu(&raster->job, &threshold, error)) {
       return false;
     }
+    cli_progress_end(&raster->progress);
+    cli_raster_start(raster);
     run->low = run->values->otsu == OTSU_ABOVE ? threshold : -(double)INFINITY;
     run->high = run->values->otsu == OTSU_ABOVE ? (double)INFINITY : threshold;
   }
