@@ -38,7 +38,7 @@ TARGETS = {
     ("convert jpeg tiles", "libvips"): ("cpu", 0.25),
     ("convert lzw tiles", "libvips"): ("cpu", 0.8),
     ("convert deflate tiles", "libvips"): ("cpu", 0.8),
-    ("read asap xml", "libxml2 tree"): ("cpu", 1 / 4),
+    ("read asap xml", "libxml2 tree"): ("cpu", 1 / 3),
 }
 # case: (what, limit): of nodal alone
 LIMITS = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "annotation/xml_reader.h"
 
+#include "annotation/xml_guard.h"
 #include "base/memory.h"
 #include "base/number.h"
 
@@ -11,6 +12,7 @@
 typedef struct Reader {
   NodalSource *source;
   uint64_t offset;
+  NodalXmlGuard guard;
   const NodalXmlHandler *handler;
   xmlParserCtxt *parser;
   int depth;
@@ -24,11 +26,20 @@ enum { ATTRIBUTE_NAME = 0, ATTRIBUTE_VALUE = 3, ATTRIBUTE_END = 4, ATTRIBUTE_SIZ
 static int read_more(void *user, char *buffer, int size) {
   Reader *reader = user;
   size_t got = 0;
+  if (reader->failed) {
+    return 0;
+  }
   if (!nodal_source_read_some(reader->source, buffer, (size_t)size, reader->offset, &got, &reader->error)) {
     reader->failed = true;
     return -1;
   }
   reader->offset += got;
+  if (!nodal_xml_guard(&reader->guard, buffer, got)) {
+    nodal_fail(&reader->error, NODAL_ERROR_FORMAT, "%s: line %ld: a tag of more than %d attributes",
+               nodal_source_name(reader->source), reader->guard.lines + 1, NODAL_XML_MAX_ATTRIBUTES);
+    reader->failed = true;
+    return -1;
+  }
   return (int)got;
 }
 
@@ -97,14 +108,23 @@ static void document_type(void *context, const xmlChar *name, const xmlChar *ext
   }
 }
 
-static void fail_as_libxml(Reader *reader) {
-  const xmlError *cause = xmlCtxtGetLastError(reader->parser);
+static void fail_with(Reader *reader, const xmlError *cause) {
+  reader->failed = true;
   if (cause && cause->code == XML_ERR_NO_MEMORY) {
     nodal_fail_memory(&reader->error);
     return;
   }
   nodal_fail(&reader->error, NODAL_ERROR_FORMAT, "%s: line %d: %s", nodal_source_name(reader->source),
              cause && cause->line > 0 ? cause->line : 1, cause && cause->message ? cause->message : "is no XML");
+}
+
+/* The first failure of libxml2: later ones only follow from it. */
+static void take_error(void *context, xmlError *cause) {
+  Reader *reader = reader_of(context);
+  if (!reader->failed && cause->level == XML_ERR_FATAL) {
+    fail_with(reader, cause);
+    xmlStopParser(reader->parser);
+  }
 }
 
 bool nodal_xml_read(NodalSource *source, const NodalXmlHandler *handler, NodalError **error) {
@@ -120,13 +140,14 @@ bool nodal_xml_read(NodalSource *source, const NodalXmlHandler *handler, NodalEr
   sax->endElementNs = end_element;
   sax->characters = characters;
   sax->cdataBlock = characters;
+  sax->serror = take_error;
   reader.parser->_private = &reader;
   /* NOENT: else "&amp;" in an attribute would come as "&#38;". There are no other entities, see document_type(). */
   int options = XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
-  xmlDoc *document = xmlCtxtReadIO(reader.parser, read_more, NULL, &reader, NULL, NULL, options);
+  /* UTF-8 whatever the document declares: then the guard sees the characters that the parser sees. */
+  xmlDoc *document = xmlCtxtReadIO(reader.parser, read_more, NULL, &reader, NULL, "UTF-8", options);
   if (!reader.failed && !reader.parser->wellFormed) {
-    fail_as_libxml(&reader);
-    reader.failed = true;
+    fail_with(&reader, xmlCtxtGetLastError(reader.parser));
   }
   xmlFreeDoc(document);
   xmlFreeParserCtxt(reader.parser);

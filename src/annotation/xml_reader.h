@@ -26,7 +26,7 @@ typedef struct NodalXmlHandler {
 
 /**
  * Reads untrusted XML from its beginning to its end, without a tree: no network, no document type, no entities but the
- * five of XML, bounded depth. A failure is "NAME: line N: ...".
+ * five of XML, bounded depth, UTF-8 alone. A failure is "NAME: line N: ...".
  */
 bool nodal_xml_read(NodalSource *source, const NodalXmlHandler *handler, NodalError **error);
 

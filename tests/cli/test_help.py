@@ -7,8 +7,8 @@ import pytest
 
 from program import NODAL, ROOT, nodal
 
-COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "compare", "self-test",
-            "annotation info", "annotation convert", "annotation check", "help"]
+COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "annotation info",
+            "annotation convert", "annotation check", "compare", "self-test", "help"]
 
 
 def options_of(command):
@@ -125,7 +125,7 @@ def test_bash_completion(tmp_path):
     script, _ = nodal("generate", "bash")
     assert subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True, check=True).stderr == ""
     assert complete(tmp_path, "nodal", "") == ["info", "thumbnail", "crop", "associated", "convert", "phantom",
-                                               "compare", "self-test", "help", "--version", "--help"]
+                                               "annotation", "compare", "self-test", "help", "--version", "--help"]
     assert complete(tmp_path, "nodal", "co") == ["convert", "compare"]
     assert complete(tmp_path, "nodal", "phantom", "") == ["slide"]
     assert complete(tmp_path, "nodal", "help", "cr") == ["compopt +o default", "crop"]
