@@ -21,7 +21,8 @@ def test_overview():
     output, errors = nodal("help")
     assert errors == ""
     assert re.findall(r"^  ([a-z-]+(?: [a-z]+)?)  +[a-z]", output, re.MULTILINE) == COMMANDS
-    assert re.findall(r"^(\S.*):$", output, re.MULTILINE) == ["Look at slides", "Make slides", "Check", "Learn"]
+    assert re.findall(r"^(\S.*):$", output, re.MULTILINE) == ["Look at slides", "Make slides", "Annotations",
+                                                                   "Check", "Learn"]
     assert nodal("--help") == nodal("-h") == (output, "")
 
 
