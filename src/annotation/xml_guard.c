@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "annotation/xml_guard.h"
 
+#include <string.h>
+
 /* `seen`: how much of the end the opening itself must not be taken for; "<!-->" is no whole comment. */
 static void start_aside(NodalXmlGuard *guard, char ends_with, int ends_after, int seen) {
   guard->place = NODAL_XML_ASIDE;
@@ -51,34 +53,41 @@ static void take_aside(NodalXmlGuard *guard, char c) {
   }
 }
 
-bool nodal_xml_guard(NodalXmlGuard *guard, const char *bytes, size_t size) {
+/* The next place of `wanted` from `at` on, or the end: most of a document is text and values. */
+static size_t find(const char *bytes, size_t size, size_t at, char wanted) {
+  const char *found = memchr(bytes + at, wanted, size - at);
+  return found ? (size_t)(found - bytes) : size;
+}
+
+bool nodal_xml_guard(NodalXmlGuard *guard, const char *bytes, size_t size, size_t *at) {
   for (size_t i = 0; i < size; i++) {
-    char c = bytes[i];
-    guard->lines += c == '\n';
     switch (guard->place) {
     case NODAL_XML_TEXT:
-      guard->place = c == '<' ? NODAL_XML_OPENING : NODAL_XML_TEXT;
+      i = find(bytes, size, i, '<');
+      guard->place = i < size ? NODAL_XML_OPENING : NODAL_XML_TEXT;
       break;
     case NODAL_XML_OPENING:
-      open_with(guard, c);
+      open_with(guard, bytes[i]);
       break;
     case NODAL_XML_DECLARATION:
-      declare_with(guard, c);
+      declare_with(guard, bytes[i]);
       break;
     case NODAL_XML_TAG:
-      take_in_tag(guard, c);
+      take_in_tag(guard, bytes[i]);
       if (guard->attributes > NODAL_XML_MAX_ATTRIBUTES) {
+        *at = i;
         return false;
       }
       break;
     case NODAL_XML_VALUE:
-      guard->place = c == guard->ends_with ? NODAL_XML_TAG : NODAL_XML_VALUE;
+      i = find(bytes, size, i, guard->ends_with);
+      guard->place = i < size ? NODAL_XML_TAG : NODAL_XML_VALUE;
       break;
     case NODAL_XML_ASIDE:
-      take_aside(guard, c);
+      take_aside(guard, bytes[i]);
       break;
     case NODAL_XML_REST:
-      break;
+      return true;
     }
   }
   return true;

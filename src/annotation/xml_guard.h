@@ -25,10 +25,9 @@ typedef struct NodalXmlGuard {
   char ends_with;
   int ends_after, ends; /**< `ends`: how many of them have been seen, one after the other */
   int attributes;       /**< of the tag at hand */
-  long lines;           /**< line ends so far */
 } NodalXmlGuard;
 
-/** The next bytes of the document; false in a tag of too many attributes. */
-bool nodal_xml_guard(NodalXmlGuard *guard, const char *bytes, size_t size);
+/** The next bytes of the document; false in a tag of too many attributes, and then `*at` is the place among them. */
+bool nodal_xml_guard(NodalXmlGuard *guard, const char *bytes, size_t size, size_t *at);
 
 #endif

@@ -12,6 +12,7 @@
 typedef struct Reader {
   NodalSource *source;
   uint64_t offset;
+  long lines; /* in what has been read, which is ahead of what has been parsed */
   NodalXmlGuard guard;
   const NodalXmlHandler *handler;
   xmlParserCtxt *parser;
@@ -23,6 +24,14 @@ typedef struct Reader {
 /* libxml2 gives an attribute as five pointers: name, prefix, URI, begin and end of the value. */
 enum { ATTRIBUTE_NAME = 0, ATTRIBUTE_VALUE = 3, ATTRIBUTE_END = 4, ATTRIBUTE_SIZE = 5 };
 
+static long count_lines(const char *bytes, size_t size) {
+  long lines = 0;
+  for (size_t i = 0; i < size; i++) {
+    lines += bytes[i] == '\n';
+  }
+  return lines;
+}
+
 static int read_more(void *user, char *buffer, int size) {
   Reader *reader = user;
   size_t got = 0;
@@ -33,13 +42,16 @@ static int read_more(void *user, char *buffer, int size) {
     reader->failed = true;
     return -1;
   }
-  reader->offset += got;
-  if (!nodal_xml_guard(&reader->guard, buffer, got)) {
+  size_t at;
+  if (!nodal_xml_guard(&reader->guard, buffer, got, &at)) {
     nodal_fail(&reader->error, NODAL_ERROR_FORMAT, "%s: line %ld: a tag of more than %d attributes",
-               nodal_source_name(reader->source), reader->guard.lines + 1, NODAL_XML_MAX_ATTRIBUTES);
+               nodal_source_name(reader->source), reader->lines + count_lines(buffer, at) + 1,
+               NODAL_XML_MAX_ATTRIBUTES);
     reader->failed = true;
     return -1;
   }
+  reader->offset += got;
+  reader->lines += count_lines(buffer, got);
   return (int)got;
 }
 
@@ -128,6 +140,10 @@ static void take_error(void *context, xmlError *cause) {
 }
 
 bool nodal_xml_read(NodalSource *source, const NodalXmlHandler *handler, NodalError **error) {
+  if (nodal_source_size(source) > NODAL_XML_MAX_TEXT) {
+    return nodal_fail(error, NODAL_ERROR_MEMORY, "%s: XML of more than %d MiB", nodal_source_name(source),
+                      NODAL_XML_MAX_TEXT / (1024 * 1024));
+  }
   Reader reader = {.source = source, .handler = handler, .parser = xmlNewParserCtxt()};
   if (!reader.parser) {
     return nodal_fail_memory(error);

@@ -4,8 +4,8 @@
 
 #include "base/source.h"
 
-/** Elements nested deeper than this are refused. */
-enum { NODAL_XML_MAX_DEPTH = 32 };
+/** Elements nested deeper, and larger documents, are refused. */
+enum { NODAL_XML_MAX_DEPTH = 32, NODAL_XML_MAX_TEXT = 256 * 1024 * 1024 };
 
 /** An element as it begins or ends. Strings live during the call. */
 typedef struct NodalXmlElement {
