@@ -341,8 +341,8 @@ static bool asap_read(NodalAnnotationSet *set, NodalSource *source, const NodalA
 }
 
 static bool asap_probe(const char *head, size_t size) {
-  (void)size;
-  return strstr(head, "<ASAP_Annotations") || (strstr(head, "<Annotations") && strstr(head, "PartOfGroup="));
+  return *nodal_annotation_head_start(head, size) == '<' &&
+         (strstr(head, "<ASAP_Annotations") || (strstr(head, "<Annotations") && strstr(head, "PartOfGroup=")));
 }
 
 /* --- Writing --- */

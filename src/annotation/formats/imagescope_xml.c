@@ -363,9 +363,9 @@ static bool imagescope_read(NodalAnnotationSet *set, NodalSource *source, const 
 }
 
 static bool imagescope_probe(const char *head, size_t size) {
-  (void)size;
-  const char *root = strstr(head, "<Annotations");
-  return root && (strstr(root, "<Region") || strstr(root, "LineColor=") || strstr(root, "MicronsPerPixel="));
+  const char *start = nodal_annotation_head_start(head, size), *root = strstr(start, "<Annotations");
+  return *start == '<' && root &&
+         (strstr(root, "<Region") || strstr(root, "LineColor=") || strstr(root, "MicronsPerPixel="));
 }
 
 const NodalAnnotationDriver nodal_annotation_imagescope = {.format = NODAL_ANNOTATION_IMAGESCOPE,
