@@ -35,6 +35,8 @@ GOOD = polygon(at(0, 1, 2), at(1, 30, 2), at(2, 30, 40))
 FEATURE = b'{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[0,0],[9,0],[9,9],[0,0]]]},"properties":{}}'
 REGION = b"<Annotations>\n<Annotation><Regions>\n<Region Type='0'><Vertices>%s</Vertices></Region></Regions></Annotation></Annotations>"
 
+VERTICES = b"<Vertex X='1' Y='1'/><Vertex X='90' Y='1'/><Vertex X='90' Y='80'/>"
+
 ROWS = [
     ("whole", GOOD, OK),
     ("no bytes", b"", "is no annotation file: *"),
