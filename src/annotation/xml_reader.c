@@ -17,6 +17,7 @@ typedef struct Reader {
   const NodalXmlHandler *handler;
   xmlParserCtxt *parser;
   int depth;
+  bool complete; /* the root has ended: libxml2 does not tell of all that it has no memory for */
   NodalError *error;
   bool failed;
 } Reader;
@@ -97,6 +98,7 @@ static void end_element(void *context, const xmlChar *name, const xmlChar *prefi
     return;
   }
   NodalXmlElement element = {(const char *)name, --reader->depth, current_line(reader), NULL, 0};
+  reader->complete = reader->depth == 0;
   if (!reader->handler->end(reader->handler->user, &element, &reader->error)) {
     refuse(reader, element.line);
   }
@@ -164,6 +166,9 @@ bool nodal_xml_read(NodalSource *source, const NodalXmlHandler *handler, NodalEr
   xmlDoc *document = xmlCtxtReadIO(reader.parser, read_more, NULL, &reader, NULL, "UTF-8", options);
   if (!reader.failed && !reader.parser->wellFormed) {
     fail_with(&reader, xmlCtxtGetLastError(reader.parser));
+  } else if (!reader.failed && (!reader.complete || reader.parser->errNo == XML_ERR_NO_MEMORY)) {
+    reader.failed = true;
+    nodal_fail_memory(&reader.error);
   }
   xmlFreeDoc(document);
   xmlFreeParserCtxt(reader.parser);
