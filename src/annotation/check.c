@@ -206,7 +206,7 @@ static void check_level(Checker *checker) {
 bool nodal_annotation_set_check(const NodalAnnotationSet *set, const NodalAnnotationCheck *check,
                                 NodalAnnotationReport report_function, void *user, size_t *count, NodalError **error) {
   Checker checker = {
-      .set = set, .check = check, .report = report_function, .user = user, .work = 20000000000, .index = -1};
+      .set = set, .check = check, .report = report_function, .user = user, .work = 4000000000, .index = -1};
   NodalAnnotation annotation;
   bool placed = check->width > 0 && check->height > 0;
   if (nodal_annotation_set_count(set) == 0) {

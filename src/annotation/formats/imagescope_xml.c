@@ -229,7 +229,7 @@ static bool find_all_enclosing(Reader *reader, NodalError **error) {
   for (size_t i = 0; i < reader->region_count; i++) {
     negatives += reader->regions[i].negative;
   }
-  if ((double)negatives * (double)(reader->point_count + reader->region_count) > 4e9) {
+  if ((double)negatives * (double)(reader->point_count + reader->region_count) > 2e9) {
     return nodal_fail(error, NODAL_ERROR_MEMORY, "%zu negative regions in a layer of %zu vertices are too many",
                       negatives, reader->point_count);
   }
