@@ -38,7 +38,7 @@ TARGETS = {
     ("convert jpeg tiles", "libvips"): ("cpu", 0.25),
     ("convert lzw tiles", "libvips"): ("cpu", 0.8),
     ("convert deflate tiles", "libvips"): ("cpu", 0.8),
-    ("read asap xml", "libxml2 tree"): ("cpu", 1 / 4),
+    ("read asap xml", "libxml2 tree"): ("cpu", 1 / 3),
 }
 for threads, factor in (("1 thread", 1.0), ("2 threads", 1 / 1.7)):
     for kernel, peer in (("label", "scipy"), ("label", "scikit-image"), ("distance inside", "scipy"),
