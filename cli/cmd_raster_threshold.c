@@ -91,7 +91,7 @@ static const CliOption options[] = {CLI_OPTION_OUTPUT("The mask to write: .tif."
                                      .choices = otsu_choices,
                                      .offset = offsetof(Values, otsu),
                                      .initial = "no",
-                                     .help = "Take the threshold of Otsu's method: 1 on this side of it."},
+                                     .help = "Take the threshold by the method of Otsu: 1 on this side of it."},
                                     CLI_RASTER_OPTION_LEVEL,
                                     CLI_RASTER_OPTION_CHANNEL,
                                     CLI_RASTER_OPTIONS_WRITE,
@@ -109,7 +109,7 @@ static const CliExample examples[] = {
 const CliCommand cli_raster_threshold = {
     .name = "raster threshold",
     .group = "Measure",
-    .summary = "make a mask of the pixels whose values lie in a range",
+    .summary = "make a mask of the pixels in a range of values",
     .description =
         "Writes a mask (uint8): 1 where low <= value < high, else 0. A value that is not a number becomes 0. Spacing "
         "is carried over; level 0 of the output is the level that was read.\n\n"
