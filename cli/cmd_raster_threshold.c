@@ -103,7 +103,7 @@ static const CliOption options[] = {CLI_OPTION_OUTPUT("The mask to write: .tif."
 static const CliExample examples[] = {
     {"nodal raster threshold likelihood.tif -o mask.tif --low 0.5", "Where a likelihood is a half or more."},
     {"nodal raster threshold labels.tif -o metastases.tif --low 2 --high 3", "Where the label is 2."},
-    {"nodal raster threshold slide.tif -o dark.tif --channel 1 --level 5 --otsu below", "The dark part of green."},
+    {"nodal raster threshold slide.tif -o dark.tif --channel 1 --otsu below", "The dark part of green."},
     {NULL, NULL}};
 
 const CliCommand cli_raster_threshold = {
