@@ -144,28 +144,18 @@ static int convert_job(Batch *batch, Job *job) {
   return status;
 }
 
-static int by_output(const void *a, const void *b) {
-  const Job *const *first = a, *const *second = b;
-  return strcmp((*first)->output, (*second)->output);
-}
-
 /* Two inputs must not become one output: the second would count as done, or replace the first. */
 static int check_collisions(const Batch *batch) {
-  const Job **sorted = cli_allocate((size_t)batch->count * sizeof *sorted);
+  char **outputs = cli_allocate((size_t)batch->count * sizeof *outputs);
   for (int i = 0; i < batch->count; i++) {
-    sorted[i] = &batch->jobs[i];
+    outputs[i] = batch->jobs[i].output;
   }
-  qsort(sorted, (size_t)batch->count, sizeof *sorted, by_output);
-  int status = CLI_DONE;
-  for (int i = 1; i < batch->count && status == CLI_DONE; i++) {
-    if (strcmp(sorted[i - 1]->output, sorted[i]->output) == 0) {
-      const Job *one = sorted[i - 1] < sorted[i] ? sorted[i - 1] : sorted[i];
-      const Job *other = one == sorted[i] ? sorted[i - 1] : sorted[i];
-      status = cli_usage(batch->context, "%s and %s would both become %s", one->input, other->input, one->output);
-    }
-  }
-  free(sorted);
-  return status;
+  int first, second;
+  bool found = cli_find_collision(outputs, batch->count, &first, &second);
+  free(outputs);
+  return found ? cli_usage(batch->context, "%s and %s would both become %s", batch->jobs[first].input,
+                           batch->jobs[second].input, batch->jobs[first].output)
+               : CLI_DONE;
 }
 
 static int run_batch(Batch *batch) {

@@ -3,6 +3,7 @@
 #include "json.h"
 #include "progress.h"
 
+#include <nodal/annotation.h>
 #include <nodal/phantom.h>
 #include <nodal/version.h>
 #include <nodal/writer.h>
@@ -16,7 +17,7 @@ typedef struct Values {
   int tumor;
   double tumor_size_mm;
   int codec, quality, subsampling, tile;
-  const char *truth;
+  const char *truth, *annotation;
 } Values;
 
 static const char *const codecs[] = {"jpeg", "lzw", "deflate", "zstd", "none", NULL};
@@ -94,6 +95,39 @@ static bool write_truth(const CliContext *context, CliTextFile *file, const char
   return cli_text_finish(context, file);
 }
 
+/* The outlines as CAMELYON17 has them: polygons of the group "metastases". */
+static bool add_outlines(NodalAnnotationSet *set, const NodalPhantom *phantom, NodalError **error) {
+  const NodalAnnotationGroup group = {.name = "metastases", .parent = -1, .color = 0xFF0000};
+  NodalPoint points[NODAL_PHANTOM_OUTLINE_POINTS];
+  bool added = nodal_annotation_set_add_group(set, &group, error);
+  for (int i = 0; added && nodal_phantom_outline(phantom, i, points); i++) {
+    char *name = cli_format("Nest %d", i + 1);
+    NodalRing ring = {.points = points, .count = NODAL_PHANTOM_OUTLINE_POINTS};
+    NodalAnnotation annotation = {
+        .name = name, .shape = NODAL_SHAPE_POLYGON, .group = 0, .color = 0xF4FA58, .rings = &ring, .ring_count = 1};
+    added = nodal_annotation_set_add(set, &annotation, error);
+    free(name);
+  }
+  return added;
+}
+
+/* Writes the outlines under the file's temporary name. */
+static bool write_annotation(const CliContext *context, CliTextFile *file, const char *path,
+                             const NodalPhantom *phantom) {
+  if (!cli_text_open(context, file, path) || !cli_text_finish(context, file)) {
+    return false;
+  }
+  NodalError *error = NULL;
+  NodalAnnotationSet *set = nodal_annotation_set_new(&error);
+  bool written = set && add_outlines(set, phantom, &error) &&
+                 nodal_annotation_set_write(set, file->temporary, NODAL_ANNOTATION_ASAP, NULL, true, &error);
+  nodal_annotation_set_free(set);
+  if (!written) {
+    cli_fail(context, error);
+  }
+  return written;
+}
+
 static void print_json(const Values *values, const NodalPhantom *phantom, int levels, double seconds) {
   json_t *document = json_object(), *nests = json_array();
   NodalPhantomNest nest;
@@ -120,18 +154,21 @@ static void print_json(const Values *values, const NodalPhantom *phantom, int le
 
 static int paint(const CliContext *context, const Values *values, const NodalPhantom *phantom) {
   double started = cli_seconds();
-  CliTextFile truth = {0};
+  CliTextFile truth = {0}, annotation = {0};
   int levels = 0, status = CLI_DONE;
   NodalError *error = NULL;
-  /* The table first: what keeps it from being written shows before the long work. */
-  if (values->truth && !write_truth(context, &truth, values->truth, phantom)) {
+  /* The small files first: what keeps them from being written shows before the long work. */
+  if ((values->truth && !write_truth(context, &truth, values->truth, phantom)) ||
+      (values->annotation && !write_annotation(context, &annotation, values->annotation, phantom))) {
     status = CLI_FAILED;
   } else if (!write_slide(context, values, phantom, &levels, &error)) {
     status = cli_fail(context, error);
-  } else if (values->truth && !cli_text_commit(context, &truth)) {
+  } else if ((values->truth && !cli_text_commit(context, &truth)) ||
+             (values->annotation && !cli_text_commit(context, &annotation))) {
     status = CLI_FAILED;
   }
   cli_text_close(&truth);
+  cli_text_close(&annotation);
   if (status != CLI_DONE) {
     return status;
   }
@@ -151,7 +188,8 @@ static int run(const CliContext *context, const void *memory) {
     return cli_usage(context, "--output: '%s' does not end in .tif or .tiff", values->common.output);
   }
   if (!cli_check_output(context, values->common.output, NULL) ||
-      (values->truth && !cli_check_output(context, values->truth, NULL))) {
+      (values->truth && !cli_check_output(context, values->truth, NULL)) ||
+      (values->annotation && !cli_check_output(context, values->annotation, NULL))) {
     return CLI_FAILED;
   }
   NodalPhantomOptions options = NODAL_PHANTOM_OPTIONS_INIT;
@@ -221,6 +259,12 @@ static const CliOption options[] = {CLI_OPTION_OUTPUT("The slide to write, a .ti
                                      .value = "FILE",
                                      .offset = offsetof(Values, truth),
                                      .help = "Write the nests as a table: nest, center_x_px, center_y_px, longest_mm."},
+                                    {.name = "annotation",
+                                     .type = CLI_STRING,
+                                     .value = "FILE",
+                                     .offset = offsetof(Values, annotation),
+                                     .help = "Write the outlines of the nests as ASAP XML, group \"metastases\" as in "
+                                             "CAMELYON17."},
                                     {.name = "codec",
                                      .letter = 'c',
                                      .type = CLI_CHOICE,
@@ -261,6 +305,8 @@ static const CliExample examples[] = {
     {"nodal phantom slide -o phantom.tif --size 20000 10000 --seed 7", "A slide of 200 million pixels without tumor."},
     {"nodal phantom slide -o p.tif --size 20000 10000 --tumor 3 --truth nests.csv",
      "The same with three nests of tumor cells, and where they are."},
+    {"nodal phantom slide -o p.tif --size 20000 10000 --tumor 3 --annotation p.xml",
+     "With their outlines, as a pathologist would have drawn them."},
     {NULL, NULL}};
 
 const CliCommand cli_phantom_slide = {

@@ -51,8 +51,9 @@ struct CliCommand {
 extern const CliCommand *const cli_commands[];
 
 extern const CliCommand cli_info, cli_thumbnail, cli_crop, cli_associated, cli_convert, cli_phantom_slide,
-    cli_raster_threshold, cli_raster_components, cli_raster_distance, cli_raster_morphology, cli_raster_fill,
-    cli_raster_statistics, cli_raster_relabel, cli_compare, cli_self_test, cli_help, cli_generate;
+    cli_annotation_info, cli_annotation_convert, cli_annotation_check, cli_mask, cli_contours, cli_raster_threshold,
+    cli_raster_components, cli_raster_distance, cli_raster_morphology, cli_raster_fill, cli_raster_statistics,
+    cli_raster_relabel, cli_lesions, cli_stage, cli_compare, cli_self_test, cli_help, cli_generate;
 
 /**
  * Finds the command that `words` start with, which is one word or two; `used` tells how many. NULL, and `problem`
@@ -74,6 +75,10 @@ const CliCommand *cli_find_command(int count, const char *const *words, int *use
 #define CLI_OPTION_THREADS                                                                                             \
   {.name = "threads", .letter = 't', .type = CLI_INT, .value = "N", .offset = offsetof(CliCommon, threads),            \
    .minimum = 1, .maximum = 1024, .help = "Work on N threads instead of one a core. The result is the same."}
+/* Of a command whose `Values` have a member `quality`. */
+#define CLI_OPTION_IMAGE_QUALITY                                                                                       \
+  {.name = "quality", .type = CLI_INT, .value = "Q", .offset = offsetof(Values, quality), .minimum = 1,                \
+   .maximum = 100, .initial = "90", .help = "Quality of a .jpg."}
 #define CLI_OPTION_JSON                                                                                                \
   {.name = "json", .offset = offsetof(CliCommon, json), .help = "Print one JSON document and nothing else."}
 #define CLI_OPTIONS_END                                                                                                \

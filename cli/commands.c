@@ -11,6 +11,11 @@ const CliCommand *const cli_commands[] = {&cli_info,
                                           &cli_associated,
                                           &cli_convert,
                                           &cli_phantom_slide,
+                                          &cli_annotation_info,
+                                          &cli_annotation_convert,
+                                          &cli_annotation_check,
+                                          &cli_mask,
+                                          &cli_contours,
                                           &cli_raster_threshold,
                                           &cli_raster_components,
                                           &cli_raster_distance,
@@ -18,6 +23,8 @@ const CliCommand *const cli_commands[] = {&cli_info,
                                           &cli_raster_fill,
                                           &cli_raster_statistics,
                                           &cli_raster_relabel,
+                                          &cli_lesions,
+                                          &cli_stage,
                                           &cli_compare,
                                           &cli_self_test,
                                           &cli_help,
@@ -65,6 +72,7 @@ static void describe_unknown(int count, const char *const *words, CliProblem *pr
       cli_suggest(&suggestion, (*command)->name);
     }
   }
+  cli_suggest(&suggestion, "annotation");
   cli_suggest(&suggestion, "phantom");
   if (suggestion.best) {
     snprintf(problem->text, sizeof problem->text, "no command '%s', did you mean '%s'?", words[0], suggestion.best);

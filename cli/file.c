@@ -36,7 +36,7 @@ bool cli_has_extension(const char *path, const char *const *extensions) {
   return false;
 }
 
-char *cli_output_in_folder(const char *folder, const char *input) {
+char *cli_output_named(const char *folder, const char *input, const char *extension) {
   const char *slash = strrchr(input, '/');
   const char *name = slash ? slash + 1 : input;
   const char *dot = strrchr(name, '.');
@@ -47,7 +47,33 @@ char *cli_output_in_folder(const char *folder, const char *input) {
   }
   size_t length = strlen(folder);
   bool slashed = length > 0 && folder[length - 1] == '/';
-  return cli_format("%s%s%.*s.tif", folder, slashed ? "" : "/", stem, name);
+  return cli_format("%s%s%.*s%s", folder, slashed ? "" : "/", stem, name, extension);
+}
+
+char *cli_output_in_folder(const char *folder, const char *input) {
+  return cli_output_named(folder, input, ".tif");
+}
+
+static int by_text(const void *a, const void *b) {
+  const char *const *const *first = a, *const *const *second = b;
+  int order = strcmp(**first, **second);
+  return order != 0 ? order : *first < *second ? -1 : *first > *second;
+}
+
+bool cli_find_collision(char *const *outputs, int count, int *first, int *second) {
+  char *const **sorted = cli_allocate((size_t)count * sizeof *sorted);
+  for (int i = 0; i < count; i++) {
+    sorted[i] = &outputs[i];
+  }
+  qsort(sorted, (size_t)count, sizeof *sorted, by_text);
+  bool found = false;
+  for (int i = 1; i < count && !found; i++) {
+    found = strcmp(*sorted[i - 1], *sorted[i]) == 0;
+    *first = found ? (int)(sorted[i - 1] - outputs) : 0;
+    *second = found ? (int)(sorted[i] - outputs) : 0;
+  }
+  free(sorted);
+  return found;
 }
 
 bool cli_make_folders(const CliContext *context, const char *path) {

@@ -17,6 +17,12 @@ bool cli_has_extension(const char *path, const char *const *extensions);
 /** "FOLDER/STEM.tif" for "anywhere/STEM.svs"; to be freed. */
 char *cli_output_in_folder(const char *folder, const char *input);
 
+/** The same with an extension (".xml") of the caller's. */
+char *cli_output_named(const char *folder, const char *input, const char *extension);
+
+/** Whether two of `count` outputs have the same name, which would lose one of them; then which two. */
+bool cli_find_collision(char *const *outputs, int count, int *first, int *second);
+
 /** Makes the folder and those above it. False, and the error told, if one cannot be made. */
 bool cli_make_folders(const CliContext *context, const char *path);
 

@@ -33,7 +33,10 @@ typedef enum NodalShape {
 /** "none", "point", "points", "polyline", "rectangle", "polygon", "spline" or "ellipse". Static. */
 NODAL_API const char *nodal_shape_name(NodalShape shape);
 
-/** A run of points. A ring that bounds an area is closed without repeating its first point. */
+/**
+ * A run of points. A ring that bounds an area is closed from its last point to its first. Formats that repeat the first
+ * point are read without the repetition; ASAP's own has no such habit, and there it is a vertex like any other.
+ */
 typedef struct NodalRing {
   const NodalPoint *points;
   size_t count;
@@ -80,18 +83,24 @@ NODAL_API int nodal_annotation_set_group_count(const NodalAnnotationSet *set);
 /** Fills `group`; false if there is no such one. */
 NODAL_API bool nodal_annotation_set_group(const NodalAnnotationSet *set, int index, NodalAnnotationGroup *group);
 
-/** The group of that name, or -1. */
+/** The first group of that name, or -1. */
 NODAL_API int nodal_annotation_set_find_group(const NodalAnnotationSet *set, const char *name);
 
 /** Attributes of a group, by index from 0: false past the last. Key and value are borrowed. */
 NODAL_API bool nodal_annotation_set_attribute(const NodalAnnotationSet *set, int group, int index, const char **key,
                                               const char **value);
 
-/** Appends a copy. Fails with NODAL_ERROR_ARGUMENT where the group does not exist or a coordinate is not finite. */
+/**
+ * Appends a copy. Fails with NODAL_ERROR_ARGUMENT where the group does not exist, a name is not UTF-8, or a coordinate
+ * is no number of at most 1e12; with NODAL_ERROR_MEMORY where the set would take more than 384 MiB.
+ */
 NODAL_API NODAL_MUST_CHECK bool nodal_annotation_set_add(NodalAnnotationSet *set, const NodalAnnotation *annotation,
                                                          NodalError **error);
 
-/** Appends a copy of a group, whose parent must be there already. Two groups of one name and parent are an error. */
+/**
+ * Appends a copy of a group, whose parent must be there already. Two groups of one name and parent are an error, and so
+ * is a nest of more than 64 or a set of more than 65,536 groups.
+ */
 NODAL_API NODAL_MUST_CHECK bool nodal_annotation_set_add_group(NodalAnnotationSet *set,
                                                                const NodalAnnotationGroup *group, NodalError **error);
 
@@ -101,7 +110,7 @@ NODAL_API NODAL_MUST_CHECK bool nodal_annotation_set_set_attribute(NodalAnnotati
 
 /**
  * What was lost or mended while this set was read, or written, one line each without a newline, by index from 0; NULL
- * past the last.
+ * past the last. No more than 1000 are kept; the last of them then says so.
  */
 NODAL_API const char *nodal_annotation_set_warning(const NodalAnnotationSet *set, int index);
 
@@ -162,11 +171,13 @@ typedef enum NodalAnnotationFault {
   NODAL_FAULT_EMPTY_SET,     /**< no annotation at all */
   NODAL_FAULT_TOO_FEW,       /**< an area of fewer than three points */
   NODAL_FAULT_DUPLICATE,     /**< a vertex equal to the one before it */
-  NODAL_FAULT_OPEN,          /**< a ring whose ends lie further apart than its other edges: perhaps a part is missing */
-  NODAL_FAULT_CROSSING,      /**< a ring that crosses itself */
+  NODAL_FAULT_OPEN,          /**< a ring whose ends lie further apart than any of its edges are long, than ten median
+                                edges and than a twentieth of the outline: perhaps a part is missing */
+  NODAL_FAULT_CROSSING,      /**< a ring that crosses itself; edges that only touch do not */
   NODAL_FAULT_OUTSIDE,       /**< outside the slide */
   NODAL_FAULT_UNKNOWN_GROUP, /**< its group, or the lack of one, is not among those known */
-  NODAL_FAULT_OTHER_LEVEL    /**< all coordinates lie in a corner, as those of a smaller level would */
+  NODAL_FAULT_OTHER_LEVEL    /**< all coordinates lie in the first eighth of the width and of the height, as those of a
+                                smaller level would */
 } NodalAnnotationFault;
 
 /** "empty-set", "too-few-points", "duplicate-vertex", ... Static. */
@@ -175,7 +186,10 @@ NODAL_API const char *nodal_annotation_fault_name(NodalAnnotationFault fault);
 /** One problem: `annotation` -1 for the whole set; `message` is one line. Borrowed during the call. */
 typedef void (*NodalAnnotationReport)(void *user, NodalAnnotationFault fault, int annotation, const char *message);
 
-/** Reports each problem, in the order of the annotations. `*count` (may be NULL): how many. */
+/**
+ * Reports each problem, in the order of the annotations. `report` and `count` (how many) may be NULL. Fails only
+ * without memory, and where a ring is made so that its crossings cannot be searched in reasonable time. Thread-safe.
+ */
 NODAL_API NODAL_MUST_CHECK bool nodal_annotation_set_check(const NodalAnnotationSet *set,
                                                            const NodalAnnotationCheck *check,
                                                            NodalAnnotationReport report, void *user, size_t *count,
@@ -183,8 +197,9 @@ NODAL_API NODAL_MUST_CHECK bool nodal_annotation_set_check(const NodalAnnotation
 
 /**
  * The outline of an annotation as rings of straight edges: splines and ellipses become polygons that lie within
- * `tolerance_px` of the curve, all else is as it is. Shapes without an area have no rings. `*rings` is one allocation,
- * freed with nodal_free().
+ * `tolerance_px` of the curve, all else is as it is. Shapes without an area have no rings. `*rings` is one allocation
+ * that holds the points too, freed with nodal_free(). The spline is the closed centripetal Catmull-Rom curve (Yuksel,
+ * Schaefer and Keyser 2011), which is what ASAP shows.
  */
 NODAL_API NODAL_MUST_CHECK bool nodal_annotation_outline(const NodalAnnotation *annotation, double tolerance_px,
                                                          NodalRing **rings, size_t *count, NodalError **error);
@@ -195,7 +210,10 @@ NODAL_API double nodal_annotation_area(const NodalAnnotation *annotation);
 /** Length of the outline, or of a line, level-0 pixels. */
 NODAL_API double nodal_annotation_length(const NodalAnnotation *annotation);
 
-/** Smallest box round all points; false where there are none. */
+/**
+ * Smallest box round all points; false where there are none. The curve of a spline can reach past its points: the box
+ * of the outline is what holds it.
+ */
 NODAL_API bool nodal_annotation_bounds(const NodalAnnotation *annotation, NodalPoint *minimum, NodalPoint *maximum);
 
 #ifdef __cplusplus

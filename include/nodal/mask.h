@@ -85,19 +85,24 @@ NODAL_API NODAL_MUST_CHECK bool nodal_mask_write(const NodalMask *mask, const ch
 
 /** How contours are traced. Start from NODAL_CONTOUR_OPTIONS_INIT. */
 typedef struct NodalContourOptions {
-  int level;          /**< of the mask */
-  double simplify_um; /**< Douglas-Peucker: how far a contour may be off, micrometres; 0: every corner is kept */
-  int threads;        /**< 0: one a core */
+  int level;              /**< of the mask */
+  double simplify_um;     /**< Douglas-Peucker: how far a contour may be off, micrometres; 0: every corner is kept */
+  const uint32_t *values; /**< those whose regions are wanted; NULL: all but 0 */
+  size_t value_count;
+  bool join_holes; /**< for formats without holes: the outline runs into each hole and back along the same line */
+  int threads;     /**< 0: one a core */
 } NodalContourOptions;
 
 #define NODAL_CONTOUR_OPTIONS_INIT                                                                                     \
   { .level = 0 }
 
 /**
- * The outlines of a label image as polygons with holes, in level-0 pixels: one annotation a 4-connected region, one
- * group a value ("1", "2", ...). Without simplification, drawing them by NODAL_MASK_CENTER gives the image again.
- * `progress` may be NULL. Fails with NODAL_ERROR_ARGUMENT where the image is not of one integer channel, or simplify_um
- * is given and it has no spacing.
+ * The outlines of a label image as polygons with holes, in level-0 pixels: one annotation a 4-connected region, in the
+ * order of their first pixels, one group a value ("1", "2", ...). Without simplification, drawing them by
+ * NODAL_MASK_CENTER gives the image again, also with join_holes. Simplified, the rings of a region do not cross, but
+ * neighbouring regions may overlap or part by simplify_um. The image is read by rows of tiles; memory is what is open
+ * there, and the result. `progress` may be NULL. Fails with NODAL_ERROR_ARGUMENT where the image is not of one integer
+ * channel, or simplify_um is given and it has no spacing.
  */
 NODAL_API NODAL_MUST_CHECK NodalAnnotationSet *nodal_mask_contours(NodalSlide *mask, const NodalContourOptions *options,
                                                                    const NodalProgress *progress, NodalError **error);

@@ -2,14 +2,18 @@
 #ifndef NODAL_NODAL_H
 #define NODAL_NODAL_H
 
+#include <nodal/annotation.h>
 #include <nodal/cache.h>
 #include <nodal/convert.h>
 #include <nodal/error.h>
+#include <nodal/lesion.h>
+#include <nodal/mask.h>
 #include <nodal/phantom.h>
 #include <nodal/raster.h>
 #include <nodal/selftest.h>
 #include <nodal/slide.h>
 #include <nodal/source.h>
+#include <nodal/stage.h>
 #include <nodal/types.h>
 #include <nodal/version.h>
 #include <nodal/writer.h>

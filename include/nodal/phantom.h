@@ -2,6 +2,7 @@
 #ifndef NODAL_PHANTOM_H
 #define NODAL_PHANTOM_H
 
+#include <nodal/annotation.h>
 #include <nodal/error.h>
 #include <nodal/types.h>
 
@@ -53,6 +54,17 @@ typedef struct NodalPhantomNest {
 
 /** Fills `nest`; false past the last. Nests come in order of falling size. */
 NODAL_API bool nodal_phantom_nest(const NodalPhantom *phantom, int index, NodalPhantomNest *nest);
+
+/** How many corners the outline of a nest has. */
+#define NODAL_PHANTOM_OUTLINE_POINTS 256
+
+/**
+ * Fills in the outline of a nest as a closed polygon, level-0 pixels; false past the last. The longest distance between
+ * two of its corners is the stated longest diameter, and nodal_phantom_truth() changes within a thousandth of the
+ * nest's size from its edges.
+ */
+NODAL_API bool nodal_phantom_outline(const NodalPhantom *phantom, int index,
+                                     NodalPoint points[NODAL_PHANTOM_OUTLINE_POINTS]);
 
 /** Whether the center of the level-0 pixel lies in a nest: 0, or the index of the nest plus 1. Thread-safe. */
 NODAL_API int nodal_phantom_truth(const NodalPhantom *phantom, int64_t x, int64_t y);

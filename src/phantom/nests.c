@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include <math.h>
 
-enum { NEST_DIRECTIONS = 256, RANDOM_TRIES = 300, GRID_TRIES = 96, BIN_COLUMNS = 64 };
+enum { NEST_DIRECTIONS = NODAL_PHANTOM_OUTLINE_POINTS, RANDOM_TRIES = 300, GRID_TRIES = 96, BIN_COLUMNS = 64 };
 
 double phantom_least_nest(const NodalPhantomOptions *options) {
   double pixels = 4 * options->spacing_um;

@@ -136,6 +136,20 @@ bool nodal_phantom_nest(const NodalPhantom *phantom, int index, NodalPhantomNest
   return true;
 }
 
+bool nodal_phantom_outline(const NodalPhantom *phantom, int index, NodalPoint points[NODAL_PHANTOM_OUTLINE_POINTS]) {
+  if (index < 0 || index >= phantom->plan.nest_count) {
+    return false;
+  }
+  const PhantomOutline *outline = &phantom->plan.nests[index].outline;
+  for (int i = 0; i < NODAL_PHANTOM_OUTLINE_POINTS; i++) {
+    double x, y;
+    phantom_outline_point(outline, i, &x, &y);
+    points[i] =
+        (NodalPoint){(outline->x + x) / phantom->options.spacing_um, (outline->y + y) / phantom->options.spacing_um};
+  }
+  return true;
+}
+
 int nodal_phantom_truth(const NodalPhantom *phantom, int64_t x, int64_t y) {
   if (x < 0 || y < 0 || x >= phantom->options.width || y >= phantom->options.height) {
     return 0;

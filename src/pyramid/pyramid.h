@@ -88,6 +88,9 @@ int nodal_pyramid_channels(const NodalWriterOptions *options);
 void nodal_pyramid_inside(const NodalWriter *writer, int level, int64_t column, int64_t row, int64_t *width,
                           int64_t *height);
 
+/** Which children of a tile lie inside the level below: bit dx + 2 * dy. */
+unsigned nodal_pyramid_children(const NodalWriter *writer, int level, int64_t column, int64_t row);
+
 /** Compresses a gapless tile in the writer's form. */
 bool nodal_pyramid_encode(const NodalWriter *writer, const uint8_t *pixels, NodalBytes *bytes, NodalError **error);
 
@@ -98,10 +101,11 @@ void nodal_pyramid_set_place(NodalWriter *writer, int level, int64_t column, int
 
 /**
  * Hands a finished tile (extended past the edge) of `level` to its parent, and writes each ancestor that this makes
- * complete. Thread-safe for different tiles. Does nothing for the last level.
+ * complete. With `value` all of the tile is that, and `pixels` is not looked at. Thread-safe for different tiles. Does
+ * nothing for the last level.
  */
 bool nodal_pyramid_push_up(NodalWriter *writer, int level, int64_t column, int64_t row, const uint8_t *pixels,
-                           NodalBytes *bytes, NodalError **error);
+                           const uint8_t *value, NodalBytes *bytes, NodalError **error);
 
 /** Gives background to all that was never given. */
 bool nodal_pyramid_fill_missing(NodalWriter *writer, NodalError **error);
@@ -122,7 +126,8 @@ typedef struct NodalFeedTile {
 
   const uint8_t *data; /**< set by the feed to copy these bytes (good until its worker's next call); NULL: encode */
   size_t size;
-  bool halved; /**< set by the feed when it has filled `half` and not `picture` */
+  bool halved;          /**< set by the feed when it has filled `half` and not `picture` */
+  const uint8_t *value; /**< set by the feed where all pixels inside are this one; nothing is filled then */
 } NodalFeedTile;
 
 /** Where the tiles of level 0 come from. Called from several threads; `worker` as in NodalTileFunction. */

@@ -106,8 +106,7 @@ static size_t bucket_of(int level, int64_t column, int64_t row) {
   return (size_t)(key >> 40) % NODAL_PENDING_BUCKETS;
 }
 
-/* Bits of the children that lie inside the level below. */
-static unsigned expected_children(const NodalWriter *writer, int level, int64_t column, int64_t row) {
+unsigned nodal_pyramid_children(const NodalWriter *writer, int level, int64_t column, int64_t row) {
   const NodalPyramidLevel *below = &writer->levels[level - 1];
   bool right = 2 * column + 1 < below->columns, down = 2 * row + 1 < below->rows;
   return 1u | (right ? 2u : 0) | (down ? 4u : 0) | (right && down ? 8u : 0);
@@ -154,7 +153,7 @@ static NodalPendingTile *get_pending(NodalWriter *writer, int level, int64_t col
 static bool arrive(NodalWriter *writer, NodalPendingTile *tile, unsigned child) {
   pthread_mutex_lock(&writer->lock);
   tile->arrived |= child;
-  bool last = tile->arrived == expected_children(writer, tile->level, tile->column, tile->row);
+  bool last = tile->arrived == nodal_pyramid_children(writer, tile->level, tile->column, tile->row);
   if (last) {
     *find_pending(writer, tile->level, tile->column, tile->row) = tile->next;
     claim(writer, tile->level, tile->column, tile->row);
@@ -172,9 +171,12 @@ static void retire(NodalWriter *writer, NodalPendingTile *tile) {
   }
 }
 
-/* Halves a tile into its parent; `*parent` is the parent if that made it complete, else NULL. */
+/*
+ * Halves a tile, all of `value` if there is one, into its parent; `*parent` is the parent if that made it complete,
+ * else NULL.
+ */
 static bool give_to_parent(NodalWriter *writer, int level, int64_t column, int64_t row, const uint8_t *pixels,
-                           NodalPendingTile **parent, NodalError **error) {
+                           const uint8_t *value, NodalPendingTile **parent, NodalError **error) {
   *parent = NULL;
   if (level + 1 >= writer->level_count) {
     return true;
@@ -184,10 +186,14 @@ static bool give_to_parent(NodalWriter *writer, int level, int64_t column, int64
     return false;
   }
   int dx = (int)(column & 1), dy = (int)(row & 1);
-  NodalPicture from = nodal_picture_at(&writer->form, (void *)(uintptr_t)pixels);
   NodalPicture whole = nodal_picture_at(&writer->form, tile->pixels);
   NodalPicture quarter = nodal_picture_quarter(&writer->form, &whole, dx, dy);
-  nodal_picture_halve(&writer->form, &from, &quarter);
+  if (value) {
+    nodal_picture_fill(&writer->form, &quarter, writer->form.side / 2, value);
+  } else {
+    NodalPicture from = nodal_picture_at(&writer->form, (void *)(uintptr_t)pixels);
+    nodal_picture_halve(&writer->form, &from, &quarter);
+  }
   if (arrive(writer, tile, 1u << (dx + 2 * dy))) {
     *parent = tile;
   }
@@ -204,7 +210,7 @@ static bool climb(NodalWriter *writer, NodalPendingTile *tile, NodalBytes *bytes
     nodal_pyramid_inside(writer, tile->level, tile->column, tile->row, &width, &height);
     nodal_picture_extend(&writer->form, &picture, width, height);
     going = write_parent(writer, tile, bytes, error) &&
-            give_to_parent(writer, tile->level, tile->column, tile->row, tile->pixels, &parent, error);
+            give_to_parent(writer, tile->level, tile->column, tile->row, tile->pixels, NULL, &parent, error);
     retire(writer, tile);
     tile = parent;
   }
@@ -212,9 +218,10 @@ static bool climb(NodalWriter *writer, NodalPendingTile *tile, NodalBytes *bytes
 }
 
 bool nodal_pyramid_push_up(NodalWriter *writer, int level, int64_t column, int64_t row, const uint8_t *pixels,
-                           NodalBytes *bytes, NodalError **error) {
+                           const uint8_t *value, NodalBytes *bytes, NodalError **error) {
   NodalPendingTile *parent;
-  return give_to_parent(writer, level, column, row, pixels, &parent, error) && climb(writer, parent, bytes, error);
+  return give_to_parent(writer, level, column, row, pixels, value, &parent, error) &&
+         climb(writer, parent, bytes, error);
 }
 
 void nodal_pyramid_free_pending(NodalWriter *writer) {
@@ -314,7 +321,7 @@ static bool take_tile(NodalWriter *writer, int64_t column, int64_t row, const ui
   nodal_picture_extend(form, &picture, width, height);
   NodalPendingTile tile = {.level = 0, .column = column, .row = row, .pixels = scratch->pixels};
   return write_parent(writer, &tile, &scratch->bytes, error) &&
-         nodal_pyramid_push_up(writer, 0, column, row, scratch->pixels, &scratch->bytes, error);
+         nodal_pyramid_push_up(writer, 0, column, row, scratch->pixels, NULL, &scratch->bytes, error);
 }
 
 bool nodal_writer_write_tile(NodalWriter *writer, int64_t column, int64_t row, const void *pixels, size_t stride,
@@ -359,7 +366,7 @@ static bool complete_waiting(NodalWriter *writer, int level, NodalBytes *bytes, 
   size_t bucket = 0;
   NodalPendingTile *tile;
   while ((tile = next_waiting(writer, level, &bucket)) != NULL) {
-    unsigned missing = ~tile->arrived & expected_children(writer, level, tile->column, tile->row);
+    unsigned missing = ~tile->arrived & nodal_pyramid_children(writer, level, tile->column, tile->row);
     NodalPicture whole = nodal_picture_at(&writer->form, tile->pixels);
     for (int child = 0; child < 4; child++) {
       if (missing & (1u << child)) {

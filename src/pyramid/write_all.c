@@ -33,16 +33,32 @@ typedef struct ReadyTile {
   size_t offset, size; /* in the list's bytes; of a constant: in its values */
 } ReadyTile;
 
+typedef struct Value {
+  uint8_t bytes[NODAL_PICTURE_MAX_PIXEL];
+} Value;
+
 typedef struct BlockResult {
   ReadyTile *tiles;
   size_t count, capacity;
   NodalBytes bytes, values;
-  uint8_t *top; /* the block's tile of level `depth` */
+  uint8_t *top;    /* the block's tile of level `depth` */
+  Value top_value; /* all of it, and `top` is not filled, where `top_constant` */
+  bool top_constant;
   double minimum, maximum;
 } BlockResult;
 
+/*
+ * A tile that its children are halved into. A child of one value is only remembered: four of the same make a tile of
+ * that value without a pixel being touched, and so on upwards.
+ */
+typedef struct Parent {
+  unsigned constant; /* bits of the children of one value, which are not in the pixels */
+  Value value[4];
+} Parent;
+
 typedef struct Worker {
   uint8_t *tile[MAX_DEPTH]; /* one a level below the top */
+  Parent parent[MAX_DEPTH + 1];
   NodalBytes bytes;
 } Worker;
 
@@ -86,25 +102,59 @@ static bool add_ready(BlockResult *result, ReadyTile tile, const void *data, Nod
   return true;
 }
 
+/* --- one block --- */
+
+static int child_of(int64_t column, int64_t row) {
+  return (int)(column & 1) + 2 * (int)(row & 1);
+}
+
+static uint8_t *level_memory(const Engine *engine, const Worker *worker, const BlockResult *result, int level) {
+  return level == engine->depth ? result->top : worker->tile[level];
+}
+
+/* The quarter of its parent that a tile is halved into; plane[0] NULL where the block has no parent for it. */
+static NodalPicture quarter_above(const Engine *engine, const Worker *worker, const BlockResult *result, int level,
+                                  int child) {
+  if (level == engine->depth) {
+    return (NodalPicture){0};
+  }
+  const NodalForm *form = &engine->writer->form;
+  NodalPicture whole = nodal_picture_at(form, level_memory(engine, worker, result, level + 1));
+  return nodal_picture_quarter(form, &whole, child & 1, child >> 1);
+}
+
+/* Lists a tile of one value and tells its parent, or the one who takes the block's top. */
+static bool settle_constant(Engine *engine, Worker *worker, BlockResult *result, ReadyTile tile, const uint8_t *value,
+                            NodalError **error) {
+  tile.constant = true;
+  tile.size = engine->writer->form.pixel_size;
+  if (tile.level == engine->depth) {
+    result->top_constant = true;
+    memcpy(result->top_value.bytes, value, tile.size);
+  } else {
+    Parent *parent = &worker->parent[tile.level + 1];
+    int child = child_of(tile.column, tile.row);
+    parent->constant |= 1u << child;
+    memcpy(parent->value[child].bytes, value, tile.size);
+  }
+  return add_ready(result, tile, value, error);
+}
+
 /*
- * Halves a finished tile into its quarter of the parent (plane[0] NULL: there is none) and puts it on the list. A tile
- * of one value, as most of empty glass is, needs neither a mean nor a codec.
+ * Halves a finished tile into its quarter of the parent and puts it on the list. A tile of one value, as most of empty
+ * glass is, needs neither a mean nor a codec.
  */
 static bool settle(Engine *engine, Worker *worker, BlockResult *result, ReadyTile tile, uint8_t *pixels,
-                   const NodalPicture *quarter, NodalError **error) {
+                   NodalError **error) {
   const NodalForm *form = &engine->writer->form;
-  uint8_t value[NODAL_PICTURE_MAX_PIXEL];
-  if (nodal_picture_constant(form, pixels, value)) {
-    if (quarter->plane[0]) {
-      nodal_picture_fill(form, quarter, form->side / 2, value);
-    }
-    tile.constant = true;
-    tile.size = form->pixel_size;
-    return add_ready(result, tile, value, error);
+  Value value;
+  if (nodal_picture_constant(form, pixels, value.bytes)) {
+    return settle_constant(engine, worker, result, tile, value.bytes, error);
   }
-  if (quarter->plane[0]) {
+  NodalPicture quarter = quarter_above(engine, worker, result, tile.level, child_of(tile.column, tile.row));
+  if (quarter.plane[0]) {
     NodalPicture picture = nodal_picture_at(form, pixels);
-    nodal_picture_halve(form, &picture, quarter);
+    nodal_picture_halve(form, &picture, &quarter);
   }
   if (!nodal_pyramid_encode(engine->writer, pixels, &worker->bytes, error)) {
     return false;
@@ -113,17 +163,10 @@ static bool settle(Engine *engine, Worker *worker, BlockResult *result, ReadyTil
   return add_ready(result, tile, worker->bytes.data, error);
 }
 
-/* --- one block --- */
-
-static uint8_t *level_memory(const Engine *engine, const Worker *worker, const BlockResult *result, int level) {
-  return level == engine->depth ? result->top : worker->tile[level];
-}
-
-static NodalPicture quarter_above(const Engine *engine, const Worker *worker, const BlockResult *result, int level,
-                                  int64_t column, int64_t row) {
+static void widen_by_value(const Engine *engine, BlockResult *result, const uint8_t *value) {
   const NodalForm *form = &engine->writer->form;
-  NodalPicture whole = nodal_picture_at(form, level_memory(engine, worker, result, level + 1));
-  return nodal_picture_quarter(form, &whole, (int)(column & 1), (int)(row & 1));
+  NodalPicture pixel = {{(uint8_t *)(uintptr_t)value, NULL, NULL}, {form->pixel_size, 0, 0}};
+  nodal_picture_range(form, &pixel, 1, 1, &result->minimum, &result->maximum);
 }
 
 /* Makes a tile of level 0, halves it into its parent and puts it on the list. */
@@ -136,13 +179,17 @@ static bool make_level_zero(Engine *engine, int worker_index, BlockResult *resul
   NodalFeedTile tile = {.column = column, .row = row, .pixels = pixels, .picture = nodal_picture_at(form, pixels)};
   nodal_pyramid_inside(writer, 0, column, row, &tile.width, &tile.height);
   tile.needed = writer->level_count > 1;
-  if (engine->depth > 0) {
-    tile.half = quarter_above(engine, worker, result, 0, column, row);
-  }
+  tile.half = quarter_above(engine, worker, result, 0, child_of(column, row));
   if (!engine->feed->produce(engine->feed->user, worker_index, &tile, error)) {
     return false;
   }
   ReadyTile ready = {.level = 0, .column = column, .row = row, .size = tile.size};
+  if (tile.value) {
+    if (writer->tracks_range) {
+      widen_by_value(engine, result, tile.value);
+    }
+    return settle_constant(engine, worker, result, ready, tile.value, error);
+  }
   if (!tile.halved && writer->tracks_range) {
     nodal_picture_range(form, &tile.picture, tile.width, tile.height, &result->minimum, &result->maximum);
   }
@@ -150,7 +197,7 @@ static bool make_level_zero(Engine *engine, int worker_index, BlockResult *resul
     nodal_picture_extend(form, &tile.picture, tile.width, tile.height);
   }
   if (!tile.data) {
-    return settle(engine, worker, result, ready, pixels, &tile.half, error);
+    return settle(engine, worker, result, ready, pixels, error);
   }
   if (!tile.halved && tile.half.plane[0]) {
     nodal_picture_halve(form, &tile.picture, &tile.half);
@@ -158,21 +205,40 @@ static bool make_level_zero(Engine *engine, int worker_index, BlockResult *resul
   return add_ready(result, ready, tile.data, error);
 }
 
+/* Whether all children are of one value. Its top-left child is always there. */
+static bool is_constant(const Engine *engine, const Parent *parent, unsigned children) {
+  bool constant = (parent->constant & children) == children;
+  for (int child = 1; constant && child < 4; child++) {
+    constant = !(children & (1u << child)) ||
+               memcmp(parent->value[child].bytes, parent->value[0].bytes, engine->writer->form.pixel_size) == 0;
+  }
+  return constant;
+}
+
 /* The same with a complete tile of a level above 0. */
 static bool make_parent(Engine *engine, Worker *worker, BlockResult *result, int level, int64_t column, int64_t row,
                         NodalError **error) {
   const NodalForm *form = &engine->writer->form;
+  Parent *parent = &worker->parent[level];
+  unsigned constant = parent->constant;
+  ReadyTile ready = {.level = level, .column = column, .row = row};
+  bool whole = is_constant(engine, parent, nodal_pyramid_children(engine->writer, level, column, row));
+  parent->constant = 0;
+  if (whole) {
+    return settle_constant(engine, worker, result, ready, parent->value[0].bytes, error);
+  }
   uint8_t *pixels = level_memory(engine, worker, result, level);
+  for (int child = 0; child < 4; child++) {
+    if (constant & (1u << child)) {
+      NodalPicture quarter = quarter_above(engine, worker, result, level - 1, child);
+      nodal_picture_fill(form, &quarter, form->side / 2, parent->value[child].bytes);
+    }
+  }
   NodalPicture picture = nodal_picture_at(form, pixels);
   int64_t width, height;
   nodal_pyramid_inside(engine->writer, level, column, row, &width, &height);
   nodal_picture_extend(form, &picture, width, height);
-  NodalPicture quarter = {0};
-  if (level < engine->depth) {
-    quarter = quarter_above(engine, worker, result, level, column, row);
-  }
-  ReadyTile ready = {.level = level, .column = column, .row = row};
-  return settle(engine, worker, result, ready, pixels, &quarter, error);
+  return settle(engine, worker, result, ready, pixels, error);
 }
 
 /* Every second bit of a Z-order index. */
@@ -196,6 +262,7 @@ static bool work(void *user, int worker_index, int64_t index, NodalError **error
   const Block *block = &engine->blocks[index];
   BlockResult *result = &engine->results[index % engine->result_count];
   result->count = result->bytes.size = result->values.size = 0;
+  result->top_constant = false;
   result->minimum = INFINITY;
   result->maximum = -INFINITY;
   int64_t across = (int64_t)1 << engine->depth, side = writer->form.side * across;
@@ -289,8 +356,8 @@ static bool commit(void *user, int worker, int64_t index, NodalError **error) {
   if (result->minimum <= result->maximum) {
     nodal_pyramid_widen_range(writer, result->minimum, result->maximum);
   }
-  return nodal_pyramid_push_up(writer, engine->depth, block->column, block->row, result->top, &engine->commit_bytes,
-                               error);
+  return nodal_pyramid_push_up(writer, engine->depth, block->column, block->row, result->top,
+                               result->top_constant ? result->top_value.bytes : NULL, &engine->commit_bytes, error);
 }
 
 static uint64_t weight(void *user, int64_t index) {

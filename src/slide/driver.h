@@ -121,9 +121,6 @@ bool nodal_slide_set_icc_profile(NodalSlide *slide, const void *data, size_t siz
 /** Bytes of one pixel as the driver gives it. */
 size_t nodal_slide_native_size(const NodalSlide *slide);
 
-/** "12.5" or "0,499" as a number, the whole text; false if it is not one, or not finite. */
-bool nodal_parse_double(const char *text, double *value);
-
 /** A number for a property: shortest form that reads back the same, with a point whatever the locale. */
 bool nodal_slide_set_property_double(NodalSlide *slide, const char *name, double value, NodalError **error);
 

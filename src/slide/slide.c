@@ -5,9 +5,8 @@
 #include "slide/registry.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 
-#include <locale.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,19 +68,8 @@ bool nodal_slide_set_property_printf(NodalSlide *slide, NodalError **error, cons
 }
 
 bool nodal_slide_set_property_double(NodalSlide *slide, const char *name, double value, NodalError **error) {
-  char text[40];
-  for (int digits = 6; digits <= 17; digits++) {
-    snprintf(text, sizeof text, "%.*g", digits, value);
-    /* The program may have set a locale with a decimal comma. */
-    char *comma = strchr(text, ',');
-    if (comma) {
-      *comma = '.';
-    }
-    double back;
-    if (nodal_parse_double(text, &back) && back == value) {
-      break;
-    }
-  }
+  char text[NODAL_NUMBER_SIZE];
+  nodal_format_double(text, value);
   return nodal_slide_set_property(slide, name, text, error);
 }
 
@@ -106,36 +94,6 @@ bool nodal_slide_set_icc_profile(NodalSlide *slide, const void *data, size_t siz
   free(slide->icc_profile);
   slide->icc_profile = copy;
   slide->icc_profile_size = size;
-  return true;
-}
-
-bool nodal_parse_double(const char *text, double *value) {
-  char buffer[64];
-  while (*text == ' ' || *text == '\t') {
-    text++;
-  }
-  size_t length = strlen(text);
-  while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t' || text[length - 1] == '\r')) {
-    length--;
-  }
-  /* Only plain decimal notation: strtod alone would take "nan", "0x1p3" and "infinity". */
-  if (length == 0 || length >= sizeof buffer || strspn(text, "+-0123456789.,eE") < length) {
-    return false;
-  }
-  memcpy(buffer, text, length);
-  buffer[length] = '\0';
-  const char point = *localeconv()->decimal_point;
-  for (size_t i = 0; i < length; i++) {
-    if (buffer[i] == ',' || buffer[i] == '.') {
-      buffer[i] = point;
-    }
-  }
-  char *end;
-  double parsed = strtod(buffer, &end);
-  if (*end != '\0' || !isfinite(parsed)) {
-    return false;
-  }
-  *value = parsed;
   return true;
 }
 
@@ -255,10 +213,8 @@ static bool look_at(NodalProbe *probe, NodalSource *source, uint8_t *head, size_
 static void fail_unknown(const NodalProbe *probe, NodalError **tiff_error, NodalError **error) {
   const char *name = nodal_source_name(probe->source);
   if (*tiff_error) {
-    if (error) {
-      *error = *tiff_error;
-      *tiff_error = NULL;
-    }
+    nodal_error_pass(error, *tiff_error);
+    *tiff_error = NULL;
   } else if (probe->head_size >= 132 && memcmp(probe->head + 128, "DICM", 4) == 0) {
     nodal_fail(error, NODAL_ERROR_UNSUPPORTED,
                "%s: is DICOM, which this build cannot read (it takes OpenSlide 4 with DICOM)", name);
@@ -291,12 +247,7 @@ static bool open_with_driver(NodalSlide *slide, NodalProbe *probe, const NodalSl
   if (strncmp(nodal_error_message(cause), name, strlen(name)) != 0) {
     nodal_error_prefix(&cause, "%s", name);
   }
-  if (error) {
-    *error = cause;
-  } else {
-    nodal_error_free(cause);
-  }
-  return false;
+  return nodal_error_pass(error, cause);
 }
 
 NodalSlide *nodal_slide_open_source(NodalSource *source, const NodalSlideOptions *options, NodalError **error) {

@@ -7,9 +7,10 @@ import pytest
 
 from program import NODAL, ROOT, nodal
 
-COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "raster threshold",
-            "raster components", "raster distance", "raster morphology", "raster fill", "raster statistics",
-            "raster relabel", "compare", "self-test", "help"]
+COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "annotation info",
+            "annotation convert", "annotation check", "mask", "contours", "raster threshold", "raster components",
+            "raster distance", "raster morphology", "raster fill", "raster statistics", "raster relabel", "lesions",
+            "stage", "compare", "self-test", "help"]
 
 
 def options_of(command):
@@ -22,7 +23,8 @@ def test_overview():
     output, errors = nodal("help")
     assert errors == ""
     assert re.findall(r"^  ([a-z-]+(?: [a-z]+)?)  +[a-z]", output, re.MULTILINE) == COMMANDS
-    assert re.findall(r"^(\S.*):$", output, re.MULTILINE) == ["Look at slides", "Make slides", "Measure", "Check", "Learn"]
+    assert re.findall(r"^(\S.*):$", output, re.MULTILINE) == ["Look at slides", "Make slides", "Annotations",
+                                                              "Annotations and masks", "Measure", "Check", "Learn"]
     assert nodal("--help") == nodal("-h") == (output, "")
 
 
@@ -126,8 +128,9 @@ def test_bash_completion(tmp_path):
     script, _ = nodal("generate", "bash")
     assert subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True, check=True).stderr == ""
     assert complete(tmp_path, "nodal", "") == ["info", "thumbnail", "crop", "associated", "convert", "phantom",
-                                               "raster", "compare", "self-test", "help", "--version", "--help"]
-    assert complete(tmp_path, "nodal", "co") == ["convert", "compare"]
+                                               "annotation", "mask", "contours", "raster", "lesions", "stage", "compare",
+                                               "self-test", "help", "--version", "--help"]
+    assert complete(tmp_path, "nodal", "co") == ["convert", "contours", "compare"]
     assert complete(tmp_path, "nodal", "phantom", "") == ["slide"]
     assert complete(tmp_path, "nodal", "help", "cr") == ["compopt +o default", "crop"]
     assert complete(tmp_path, "nodal", "convert", "--codec", "") == ["keep", "jpeg", "lzw", "deflate", "zstd", "none"]

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Aperio SVS: a TIFF whose descriptions begin with "Aperio" and hold "key = value" pairs between bars. */
 #include "base/memory.h"
+#include "base/number.h"
 #include "slide/tiff_slide.h"
 
 #include <stdio.h>
@@ -95,7 +96,8 @@ static bool open_aperio(NodalSlide *slide, NodalProbe *probe, NodalError **error
       return false;
     }
   }
-  return nodal_tiff_slide_set_properties(slide, 0, error) &&
+  /* As OpenSlide has it: Aperio's software writes wrong tiles below those that it leaves out. */
+  return nodal_tiff_slide_make_missing(slide, error) && nodal_tiff_slide_set_properties(slide, 0, error) &&
          set_aperio_properties(slide, nodal_tiff_directory(data->tiff, 0)->description, error) &&
          set_derived_properties(slide, error);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Philips TIFF: tiles as in any TIFF, but level sizes are padded, and the truth stands in an XML description. */
 #include "base/memory.h"
+#include "base/number.h"
 #include "slide/tiff_slide.h"
 #include "slide/xml.h"
 
@@ -130,7 +131,8 @@ static bool add_levels(NodalSlide *slide, const xmlNode *image, NodalError **err
     tiled++;
   }
   if (tiled != described) {
-    return nodal_fail(error, NODAL_ERROR_FORMAT, "the XML describes %d levels, the file has %d", described, tiled);
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "the XML describes %d level%s, the file has %d", described,
+                      nodal_plural((uint64_t)described), tiled);
   }
   slide->spacing_x = spacings[0][0];
   slide->spacing_y = spacings[0][1];
