@@ -154,7 +154,6 @@ static const CliOption options[] = {
      .offset = offsetof(Values, remove),
      .help = "These labels become 0."},
     {.name = "map",
-     .letter = 'm',
      .type = CLI_STRINGS,
      .value = "FROM=TO",
      .offset = offsetof(Values, maps),
