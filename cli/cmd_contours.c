@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "annotations.h"
 #include "file.h"
-#include "json.h"
-#include "slides.h"
 
 #include <nodal/mask.h>
 #include <stdlib.h>
@@ -72,9 +71,7 @@ static int write_set(const CliContext *context, const Values *values, NodalAnnot
                                   &error)) {
     return cli_fail(context, error);
   }
-  for (int i = 0; nodal_annotation_set_warning(set, i); i++) {
-    cli_warning(context, "%s: %s", values->common.output, nodal_annotation_set_warning(set, i));
-  }
+  cli_tell_annotation_warnings(context, values->common.output, set, 0);
   report(context, values, set, cli_seconds() - started);
   return CLI_DONE;
 }
@@ -176,7 +173,7 @@ static const CliExample examples[] = {
 
 const CliCommand cli_contours = {
     .name = "contours",
-    .group = "Annotations and masks",
+    .group = "Annotations",
     .summary = "trace the regions of a label mask as polygons",
     .description =
         "Traces every 4-connected region of one value above 0 along the edges of its pixels: a polygon with its holes, "

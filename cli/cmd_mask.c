@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "annotations.h"
 #include "file.h"
-#include "json.h"
-#include "slides.h"
 
 #include <math.h>
 #include <nodal/mask.h>
@@ -94,58 +93,69 @@ static void make_order(const Values *values, Lists *lists, NodalMaskOptions *opt
   options->order = lists->order;
 }
 
-/* Size, spacing and downsample, from the slide or from the options. `frame` is what an NDPA needs to know. */
-static int look_at_slide(const CliContext *context, const Values *values, NodalSlide *slide, NodalMaskOptions *options,
-                         NodalAnnotationFrame *frame) {
-  NodalLevel base, level;
-  nodal_slide_level(slide, 0, &base);
-  if (!cli_get_level(context, slide, values->level, &level)) {
-    return CLI_FAILED;
+/* How many level-0 pixels a pixel of the level has. */
+static bool find_downsample(const CliContext *context, const Values *values, double *downsample) {
+  if (!values->slide || values->level == 0) {
+    *downsample = ldexp(1, values->level);
+    return true;
   }
-  options->width = base.width;
-  options->height = base.height;
-  options->downsample = level.downsample;
-  nodal_slide_spacing(slide, &options->spacing_x_um, &options->spacing_y_um);
-  const char *x = nodal_slide_property(slide, "hamamatsu.XOffsetFromSlideCentre");
-  const char *y = nodal_slide_property(slide, "hamamatsu.YOffsetFromSlideCentre");
-  frame->offset_x_nm = x ? strtod(x, NULL) : 0;
-  frame->offset_y_nm = y ? strtod(y, NULL) : 0;
-  return CLI_DONE;
+  NodalLevel level;
+  NodalSlide *slide = cli_open_slide(context, values->slide);
+  bool found = slide && cli_get_level(context, slide, values->level, &level);
+  nodal_slide_free(slide);
+  if (found) {
+    *downsample = level.downsample;
+  }
+  return found;
 }
 
-static int find_frame(const CliContext *context, const Values *values, NodalMaskOptions *options,
-                      NodalAnnotationFrame *frame) {
-  int status = CLI_DONE;
-  if (values->slide) {
-    NodalSlide *slide = cli_open_slide(context, values->slide);
-    status = slide ? look_at_slide(context, values, slide, options, frame) : CLI_FAILED;
-    nodal_slide_free(slide);
-  } else {
-    options->width = values->size[0];
-    options->height = values->size[1];
-    options->downsample = ldexp(1, values->level);
+/* Size and spacing, from the slide or from the options. */
+static bool find_frame(const CliContext *context, const Values *values, CliFrame *frame) {
+  if (!cli_frame_open(context, values->slide, frame)) {
+    return false;
+  }
+  if (!values->slide) {
+    frame->frame.width = values->size[0];
+    frame->frame.height = values->size[1];
   }
   if (values->spacing_um > 0) {
-    options->spacing_x_um = options->spacing_y_um = values->spacing_um;
+    frame->has_spacing = true;
+    frame->frame.spacing_x_um = frame->frame.spacing_y_um = values->spacing_um;
   }
-  frame->width = options->width;
-  frame->height = options->height;
-  frame->spacing_x_um = options->spacing_x_um;
-  frame->spacing_y_um = options->spacing_y_um;
-  return status;
+  return true;
 }
 
-static void print_json(const Values *values, const NodalMask *mask, const NodalMaskOptions *options, double seconds) {
+/* One run: what is drawn, and what was odd about it. */
+typedef struct Job {
+  const CliContext *context;
+  const Values *values;
+  NodalAnnotationSet *set;
+  NodalMask *mask;
+  double started;
+} Job;
+
+static void tell_warnings(const Job *job, bool spaced) {
+  const Values *values = job->values;
+  for (int i = 0; nodal_mask_warning(job->mask, i); i++) {
+    cli_warning(job->context, "%s: %s", values->annotation, nodal_mask_warning(job->mask, i));
+  }
+  if (!spaced) {
+    cli_warning(job->context, "%s: states no spacing, so the mask has none; --spacing gives it",
+                values->slide ? values->slide : "--size");
+  }
+}
+
+static void print_json(const Job *job, const NodalMaskOptions *options, double seconds) {
   int64_t width, height;
-  nodal_mask_size(mask, &width, &height);
-  json_t *document = json_object(), *warnings = json_array();
-  for (int i = 0; nodal_mask_warning(mask, i); i++) {
-    cli_json_append(warnings, cli_json_text(nodal_mask_warning(mask, i)));
+  nodal_mask_size(job->mask, &width, &height);
+  json_t *document = json_object(), *warnings = cli_json_annotation_warnings(job->set);
+  for (int i = 0; nodal_mask_warning(job->mask, i); i++) {
+    cli_json_append(warnings, cli_json_text(nodal_mask_warning(job->mask, i)));
   }
   bool spaced = options->spacing_x_um > 0;
-  cli_json_set(document, "input", cli_json_text(values->annotation));
-  cli_json_set(document, "output", cli_json_text(values->common.output));
-  cli_json_set(document, "rule", cli_json_text(rules[values->rule]));
+  cli_json_set(document, "input", cli_json_text(job->values->annotation));
+  cli_json_set(document, "output", cli_json_text(job->values->common.output));
+  cli_json_set(document, "rule", cli_json_text(rules[job->values->rule]));
   cli_json_set(document, "width", json_integer(width));
   cli_json_set(document, "height", json_integer(height));
   cli_json_set(document, "downsample", cli_json_number(options->downsample));
@@ -156,10 +166,11 @@ static void print_json(const Values *values, const NodalMask *mask, const NodalM
   cli_json_print(document);
 }
 
-static int write_mask(const CliContext *context, const Values *values, const NodalMask *mask,
-                      const NodalMaskOptions *options, double started) {
+static int write_mask(const Job *job, const NodalMaskOptions *options) {
+  const CliContext *context = job->context;
+  const Values *values = job->values;
   int64_t width, height;
-  nodal_mask_size(mask, &width, &height);
+  nodal_mask_size(job->mask, &width, &height);
   NodalMaskWrite how = {.tile_size = values->tile,
                         .codec = codec_values[values->codec],
                         .threads = context->common->threads,
@@ -168,51 +179,52 @@ static int write_mask(const CliContext *context, const Values *values, const Nod
   cli_progress_start(&progress, context, "mask", (double)width * (double)height);
   NodalProgress callback = cli_progress_callback(&progress);
   NodalError *error = NULL;
-  bool written = nodal_mask_write(mask, values->common.output, &how, &callback, &error);
+  bool written = nodal_mask_write(job->mask, values->common.output, &how, &callback, &error);
   cli_progress_end(&progress);
   if (!written) {
     return cli_fail(context, error);
   }
-  double seconds = cli_seconds() - started;
+  double seconds = cli_seconds() - job->started;
   if (context->common->json) {
-    print_json(values, mask, options, seconds);
+    print_json(job, options, seconds);
   }
   cli_tell(context, "%s: %lld x %lld pixels, %.2f s\n", values->common.output, (long long)width, (long long)height,
            seconds);
   return CLI_DONE;
 }
 
-static int make_mask(const CliContext *context, const Values *values, NodalMaskOptions *options) {
-  double started = cli_seconds();
-  NodalAnnotationFrame frame = {0};
-  int status = find_frame(context, values, options, &frame);
-  if (status != CLI_DONE) {
-    return status;
+static int draw(Job *job, NodalMaskOptions *options) {
+  const CliContext *context = job->context;
+  CliFrame frame;
+  if (!find_frame(context, job->values, &frame) || !find_downsample(context, job->values, &options->downsample)) {
+    return CLI_FAILED;
   }
+  options->width = frame.frame.width;
+  options->height = frame.frame.height;
+  options->spacing_x_um = frame.has_spacing ? frame.frame.spacing_x_um : 0;
+  options->spacing_y_um = frame.has_spacing ? frame.frame.spacing_y_um : 0;
   NodalError *error = NULL;
-  NodalAnnotationSet *set = nodal_annotation_set_read(values->annotation, NODAL_ANNOTATION_AUTO, &frame, &error);
-  if (!set) {
+  job->set = cli_read_annotations(context, job->values->annotation, NODAL_ANNOTATION_AUTO, &frame, &error);
+  if (!job->set) {
     return cli_fail(context, error);
   }
-  for (int i = 0; nodal_annotation_set_warning(set, i); i++) {
-    cli_warning(context, "%s: %s", values->annotation, nodal_annotation_set_warning(set, i));
-  }
-  NodalMask *mask = nodal_mask_new(set, options, &error);
-  nodal_annotation_set_free(set);
-  if (!mask) {
-    cli_error(context, "%s: %s", values->annotation, nodal_error_message(error));
+  job->mask = nodal_mask_new(job->set, options, &error);
+  if (!job->mask) {
+    cli_error(context, "%s: %s", job->values->annotation, nodal_error_message(error));
     nodal_error_free(error);
     return CLI_FAILED;
   }
-  for (int i = 0; nodal_mask_warning(mask, i); i++) {
-    cli_warning(context, "%s: %s", values->annotation, nodal_mask_warning(mask, i));
+  if (!context->common->json) {
+    tell_warnings(job, frame.has_spacing);
   }
-  if (!(options->spacing_x_um > 0)) {
-    cli_warning(context, "%s: no spacing is known, so the mask has none; --spacing states it",
-                values->slide ? values->slide : values->common.output);
-  }
-  status = write_mask(context, values, mask, options, started);
-  nodal_mask_free(mask);
+  return write_mask(job, options);
+}
+
+static int make_mask(const CliContext *context, const Values *values, NodalMaskOptions *options) {
+  Job job = {.context = context, .values = values, .started = cli_seconds()};
+  int status = draw(&job, options);
+  nodal_mask_free(job.mask);
+  nodal_annotation_set_free(job.set);
   return status;
 }
 
@@ -341,7 +353,7 @@ static const CliExample examples[] = {
 
 const CliCommand cli_mask = {
     .name = "mask",
-    .group = "Annotations and masks",
+    .group = "Annotations",
     .summary = "draw annotations as a label mask",
     .description =
         "Draws the areas of an annotation file as a label image of one byte a pixel, as large as the slide, with all "

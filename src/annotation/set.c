@@ -423,23 +423,20 @@ bool nodal_annotation_warn(NodalAnnotationSet *set, NodalError **error, const ch
   return true;
 }
 
-bool nodal_annotation_warn_count(NodalAnnotationSet *set, const NodalAnnotation *annotation, long line,
-                                 NodalError **error) {
+bool nodal_annotation_warn_count(NodalAnnotationSet *set, long line, NodalError **error) {
   static const struct {
     size_t least, most;
   } wanted[] = {{0, SIZE_MAX}, {1, 1}, {1, SIZE_MAX}, {2, SIZE_MAX}, {4, 4}, {3, SIZE_MAX}, {3, SIZE_MAX}, {2, 2}};
-  size_t least = wanted[annotation->shape].least, most = wanted[annotation->shape].most;
-  for (size_t i = 0; i < annotation->ring_count || i == 0; i++) {
-    size_t count = i < annotation->ring_count ? annotation->rings[i].count : 0;
-    if (count >= least && count <= most) {
-      continue;
+  const Item *item = &set->items[set->count - 1];
+  size_t least = wanted[item->shape].least, most = wanted[item->shape].most;
+  for (size_t i = 0; i < item->ring_count || i == 0; i++) {
+    size_t count = i < item->ring_count ? item->rings[i].count : 0;
+    if (count < least || count > most) {
+      char label[96];
+      return nodal_annotation_warn(set, error, "line %ld: annotation %s is a %s of %zu point%s", line,
+                                   nodal_annotation_label(set, (int)set->count - 1, label),
+                                   nodal_shape_name(item->shape), count, count == 1 ? "" : "s");
     }
-    char where[40] = "";
-    if (line > 0) {
-      snprintf(where, sizeof where, "line %ld: ", line);
-    }
-    return nodal_annotation_warn(set, error, "%sannotation '%s' is a %s of %zu point%s", where, annotation->name,
-                                 nodal_shape_name(annotation->shape), count, count == 1 ? "" : "s");
   }
   return true;
 }

@@ -43,9 +43,8 @@ void nodal_annotation_set_set_format(NodalAnnotationSet *set, NodalAnnotationFor
 /** "#RRGGBB" as a colour; NODAL_RGB_UNSET if it is none. */
 NodalRgb nodal_rgb_parse(const char *text, size_t length);
 
-/** Warns where a shape has another number of points than it should. `line` 0: unknown. */
-bool nodal_annotation_warn_count(NodalAnnotationSet *set, const NodalAnnotation *annotation, long line,
-                                 NodalError **error);
+/** Warns where the last annotation has another number of points than its shape should. */
+bool nodal_annotation_warn_count(NodalAnnotationSet *set, long line, NodalError **error);
 
 /** Annotations that lose the same thing, told in one warning. Zero it first. */
 typedef struct NodalLoss {

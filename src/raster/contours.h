@@ -15,9 +15,9 @@ typedef struct NodalContour {
 void nodal_contour_clear(NodalContour *contour);
 
 /**
- * Leaves out points (Douglas and Peucker, 1973) as long as what is left stays within `tolerance`, x counted `scale_x`
- * and y `scale_y` times. Where the rings would come to cross, or one to vanish, a smaller tolerance is taken, at last
- * 0, which changes nothing.
+ * Leaves out points as long as what is left stays within `tolerance`, x counted `scale_x` and y `scale_y` times
+ * (Douglas and Peucker, Cartographica 10, 1973). Where the rings would come to cross, more points are kept until they
+ * do not; of each ring three are kept in any case.
  */
 bool nodal_contour_simplify(NodalContour *contour, double tolerance, double scale_x, double scale_y,
                             NodalError **error);

@@ -137,9 +137,11 @@ static bool fail_all_unknown(const Names *names, const UnknownList *list, NodalE
   if (!first) {
     return nodal_fail(error, NODAL_ERROR_ARGUMENT, "no annotation has a label: none is in a group");
   }
-  return nodal_fail(error, NODAL_ERROR_ARGUMENT, "no annotation has a label: there %s %s \"%s\"%s",
-                    list->count > 1 ? "are" : "is", names->groups ? "group" : "name", first,
-                    list->count > 1 ? " and others" : "");
+  const char *noun = names->groups ? "group" : "name";
+  return list->count == 1
+             ? nodal_fail(error, NODAL_ERROR_ARGUMENT, "no annotation has a label: the only %s is \"%s\"", noun, first)
+             : nodal_fail(error, NODAL_ERROR_ARGUMENT, "no annotation has a label: there are %ss \"%s\" and others",
+                          noun, first);
 }
 
 /* --- choosing --- */
@@ -194,10 +196,18 @@ static bool rank_all(const Names *names, Ranked *ranked, size_t *count, UnknownL
   return true;
 }
 
+/* Groups say what is what; without labels that is lost. */
 static bool warn_unlabelled(NodalMask *mask, const Names *names, NodalError **error) {
-  int groups = nodal_annotation_set_group_count(names->set);
-  return names->options->labels || groups < 2 ||
-         nodal_mask_warn(mask, error, "no labels are given: the annotations of all %d groups become 1", groups);
+  int count = names->options->labels ? 0 : nodal_annotation_set_count(names->set), first = -1;
+  for (int i = 0; i < count; i++) {
+    NodalAnnotation annotation;
+    nodal_annotation_set_get(names->set, i, &annotation);
+    if (i > 0 && annotation.group != first) {
+      return nodal_mask_warn(mask, error, "no labels are given: the annotations of all groups become 1");
+    }
+    first = annotation.group;
+  }
+  return true;
 }
 
 bool nodal_mask_choose(NodalMask *mask, const NodalAnnotationSet *set, const NodalMaskOptions *options,

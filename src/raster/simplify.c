@@ -6,8 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-/* How often the tolerance is halved before the rings are left as they are. */
-enum { TRIES = 5, FEWEST_POINTS = 3 };
+enum { FEWEST_POINTS = 3 };
 
 typedef struct Scale {
   double x, y;
@@ -84,10 +83,14 @@ static void mark_ring(const NodalRing *ring, double tolerance, Scale scale, bool
   }
 }
 
-/* --- whether rings cross --- */
+/* --- rings that cross --- */
 
+/* An edge between two points that are kept, next to each other. */
 typedef struct Edge {
   NodalPoint a, b;
+  uint32_t ring;
+  bool crosses;
+  Stretch stretch;
 } Edge;
 
 static double top_of(const Edge *edge) {
@@ -95,8 +98,15 @@ static double top_of(const Edge *edge) {
 }
 
 static int compare_edges(const void *a, const void *b) {
-  double left = top_of(a), right = top_of(b);
-  return (left > right) - (left < right);
+  const Edge *left = a, *right = b;
+  double difference = top_of(left) - top_of(right);
+  if (difference != 0) {
+    return difference < 0 ? -1 : 1;
+  }
+  if (left->ring != right->ring) {
+    return left->ring < right->ring ? -1 : 1;
+  }
+  return left->stretch.first < right->stretch.first ? -1 : 1;
 }
 
 static int side_of(NodalPoint a, NodalPoint b, NodalPoint point) {
@@ -104,7 +114,7 @@ static int side_of(NodalPoint a, NodalPoint b, NodalPoint point) {
   return (area > 0) - (area < 0);
 }
 
-/* Whether a point lies on the edge but on neither end of it; given that it is on its line. */
+/* Whether a point of the edge's line lies on the edge, but on neither end. */
 static bool is_within(const Edge *edge, NodalPoint point) {
   bool is_end = (point.x == edge->a.x && point.y == edge->a.y) || (point.x == edge->b.x && point.y == edge->b.y);
   return !is_end && point.x >= fmin(edge->a.x, edge->b.x) && point.x <= fmax(edge->a.x, edge->b.x) &&
@@ -122,37 +132,42 @@ static bool cross(const Edge *e, const Edge *f) {
          (d == 0 && is_within(f, e->b));
 }
 
-static bool any_cross(const Edge *edges, size_t count) {
+/* Marks the edges that cross others. */
+static void find_crossings(Edge *edges, size_t count) {
+  qsort(edges, count, sizeof *edges, compare_edges);
   for (size_t i = 0; i < count; i++) {
     double bottom = fmax(edges[i].a.y, edges[i].b.y);
     double left = fmin(edges[i].a.x, edges[i].b.x), right = fmax(edges[i].a.x, edges[i].b.x);
     for (size_t k = i + 1; k < count && top_of(&edges[k]) <= bottom; k++) {
       if (fmin(edges[k].a.x, edges[k].b.x) <= right && fmax(edges[k].a.x, edges[k].b.x) >= left &&
           cross(&edges[i], &edges[k])) {
-        return true;
+        edges[i].crosses = edges[k].crosses = true;
       }
     }
   }
-  return false;
 }
 
-/* Lists the edges between the points of a ring that are kept; returns how many. */
-static size_t list_edges(const NodalRing *ring, const bool *keep, Edge *edges) {
+/* Lists the edges between the points of a ring that are kept; returns how many. Those of too few points are marked. */
+static size_t list_edges(const NodalRing *ring, uint32_t index, const bool *keep, Edge *edges) {
   size_t count = 0, first = 0, last = 0;
-  for (size_t i = 0; i < ring->count; i++) {
-    if (!keep[i]) {
+  for (size_t i = 0; i <= ring->count; i++) {
+    bool closing = i == ring->count;
+    if (!closing && !keep[i]) {
       continue;
     }
     if (count == 0) {
       first = i;
     } else {
-      edges[count - 1] = (Edge){ring->points[last], ring->points[i]};
+      size_t to = closing ? first : i;
+      Stretch stretch = {last, closing ? ring->count + first : i};
+      edges[count - 1] = (Edge){.a = ring->points[last], .b = ring->points[to], .ring = index, .stretch = stretch};
     }
     count++;
     last = i;
   }
-  if (count > 0) {
-    edges[count - 1] = (Edge){ring->points[last], ring->points[first]};
+  count--;
+  for (size_t i = 0; count < FEWEST_POINTS && i < count; i++) {
+    edges[i].crosses = true;
   }
   return count;
 }
@@ -162,62 +177,77 @@ static size_t list_edges(const NodalRing *ring, const bool *keep, Edge *edges) {
 /* Memory for all rings of a region, one after the other. */
 typedef struct Work {
   bool *keep;
+  size_t *starts; /* of each ring in `keep` */
   Edge *edges;
   Stretch *stack;
 } Work;
 
-/* Marks what to keep with this tolerance; false where the rings would cross or one would vanish. */
-static bool try_tolerance(const NodalContour *contour, double tolerance, Scale scale, Work *work) {
-  size_t at = 0, edges = 0;
+/* Keeps one more point of each edge that crosses another. False where there was nothing to mend. */
+static bool mend(const NodalContour *contour, Scale scale, Work *work) {
+  size_t edges = 0;
   for (size_t i = 0; i < contour->count; i++) {
-    const NodalRing *ring = &contour->rings[i];
-    mark_ring(ring, tolerance, scale, work->keep + at, work->stack);
-    size_t kept = list_edges(ring, work->keep + at, work->edges + edges);
-    if (kept < FEWEST_POINTS) {
-      return false;
-    }
-    at += ring->count;
-    edges += kept;
+    edges += list_edges(&contour->rings[i], (uint32_t)i, work->keep + work->starts[i], work->edges + edges);
   }
-  qsort(work->edges, edges, sizeof *work->edges, compare_edges);
-  return !any_cross(work->edges, edges);
+  find_crossings(work->edges, edges);
+  bool mended = false;
+  for (size_t i = 0; i < edges; i++) {
+    const Edge *edge = &work->edges[i];
+    const NodalRing *ring = &contour->rings[edge->ring];
+    double distance;
+    size_t middle = edge->crosses ? farthest_off(ring, edge->stretch, scale, &distance) : edge->stretch.first;
+    if (middle != edge->stretch.first) {
+      work->keep[work->starts[edge->ring] + middle % ring->count] = true;
+      mended = true;
+    }
+  }
+  return mended;
 }
 
-static void drop_points(NodalContour *contour, const bool *keep) {
+static void drop_points(NodalContour *contour, const Work *work) {
   for (size_t i = 0; i < contour->count; i++) {
+    const bool *keep = work->keep + work->starts[i];
     size_t kept = 0;
     for (size_t k = 0; k < contour->rings[i].count; k++) {
       if (keep[k]) {
         contour->points[i][kept++] = contour->points[i][k];
       }
     }
-    keep += contour->rings[i].count;
     contour->rings[i].count = kept;
   }
 }
 
-bool nodal_contour_simplify(NodalContour *contour, double tolerance, double scale_x, double scale_y,
-                            NodalError **error) {
+static bool make_work(const NodalContour *contour, Work *work, NodalError **error) {
+  work->starts = nodal_alloc_array(contour->count + 1, sizeof *work->starts, error);
+  if (!work->starts) {
+    return false;
+  }
   size_t total = 0;
   for (size_t i = 0; i < contour->count; i++) {
+    work->starts[i] = total;
     total += contour->rings[i].count;
   }
-  Work work = {.keep = nodal_alloc_array(total + 1, sizeof *work.keep, error)};
-  work.edges = work.keep ? nodal_alloc_array(total + 1, sizeof *work.edges, error) : NULL;
-  work.stack = work.edges ? nodal_alloc_array(total + 2, sizeof *work.stack, error) : NULL;
-  if (work.stack) {
-    Scale scale = {scale_x, scale_y};
-    bool found = false;
-    for (int i = 0; !found && i < TRIES; i++) {
-      found = try_tolerance(contour, ldexp(tolerance, -i), scale, &work);
+  work->keep = nodal_alloc_array(total + 1, sizeof *work->keep, error);
+  work->edges = work->keep ? nodal_alloc_array(total + 1, sizeof *work->edges, error) : NULL;
+  work->stack = work->edges ? nodal_alloc_array(total + 2, sizeof *work->stack, error) : NULL;
+  return work->stack != NULL;
+}
+
+bool nodal_contour_simplify(NodalContour *contour, double tolerance, double scale_x, double scale_y,
+                            NodalError **error) {
+  Scale scale = {scale_x, scale_y};
+  Work work = {0};
+  bool made = make_work(contour, &work, error);
+  if (made) {
+    for (size_t i = 0; i < contour->count; i++) {
+      mark_ring(&contour->rings[i], tolerance, scale, work.keep + work.starts[i], work.stack);
     }
-    if (found) {
-      drop_points(contour, work.keep);
+    while (mend(contour, scale, &work)) {
     }
+    drop_points(contour, &work);
   }
-  bool done = work.stack != NULL;
+  free(work.starts);
   free(work.keep);
   free(work.edges);
   free(work.stack);
-  return done;
+  return made;
 }

@@ -200,7 +200,7 @@ static bool end_annotation(Reader *reader, NodalXmlElement *element, NodalError 
   annotation->rings = nodal_ring_buffer_rings(&reader->points);
   annotation->ring_count = reader->points.ring_count;
   return nodal_annotation_set_add(reader->set, annotation, error) &&
-         nodal_annotation_warn_count(reader->set, annotation, reader->line, error);
+         nodal_annotation_warn_count(reader->set, reader->line, error);
 }
 
 static bool start_group(Reader *reader, const NodalXmlElement *element, NodalError **error) {

@@ -170,7 +170,7 @@ static bool add_annotation(Reader *reader, NodalAnnotation *annotation, const js
     nodal_error_prefix(error, "line %ld", reader->line);
     return false;
   }
-  return nodal_annotation_warn_count(reader->set, annotation, reader->line, error);
+  return nodal_annotation_warn_count(reader->set, reader->line, error);
 }
 
 /* A geometry of several parts that the model keeps apart, or any other. */
@@ -287,8 +287,7 @@ static bool take_feature(Reader *reader, const json_t *feature, NodalError **err
     return add_annotation(reader, &annotation, own, error);
   }
   if (json_is_null(geometry)) {
-    return nodal_annotation_warn(reader->set, error, "line %ld: feature '%s' has no geometry and is left out",
-                                 reader->line, annotation.name);
+    return nodal_annotation_warn(reader->set, error, "line %ld: a feature without geometry is left out", reader->line);
   }
   if (!geometry) {
     return refuse(reader, error, "a feature without geometry");

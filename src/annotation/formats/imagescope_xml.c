@@ -254,19 +254,16 @@ static bool add_ring(Reader *reader, const Region *region, bool hole, NodalError
   return good;
 }
 
-/* Opposite corners of the box of an ellipse, or its outline where holes are cut into it. */
-static bool add_ellipse(Reader *reader, Region *region, bool as_outline, NodalError **error) {
+/* Opposite corners of the box of an ellipse, or its outline: as a hole, or where holes are cut into it. */
+static bool add_ellipse(Reader *reader, const Region *region, bool hole, bool as_outline, NodalError **error) {
   NodalPoint corners[2] = {region->low, region->high};
   NodalRing box = {corners, 2, false}, *rings = &box;
   NodalAnnotation ellipse = {.name = "", .shape = NODAL_SHAPE_ELLIPSE, .rings = &box, .ring_count = 1};
   size_t count = 1;
-  if (as_outline) {
-    region->shape = NODAL_SHAPE_POLYGON;
-    if (!nodal_annotation_outline(&ellipse, 0.1, &rings, &count, error)) {
-      return false;
-    }
+  if (as_outline && !nodal_annotation_outline(&ellipse, 0.1, &rings, &count, error)) {
+    return false;
   }
-  bool good = nodal_ring_buffer_start(&reader->rings, false, error);
+  bool good = nodal_ring_buffer_start(&reader->rings, hole, error);
   for (size_t i = 0; good && i < rings->count; i++) {
     good = nodal_ring_buffer_add(&reader->rings, rings->points[i].x, rings->points[i].y, error);
   }
@@ -280,11 +277,13 @@ static bool add_region(Reader *reader, size_t index, const size_t *holes, NodalE
   Region *region = &reader->regions[index];
   nodal_ring_buffer_clear(&reader->rings);
   bool has_holes = holes[index] != 0;
-  bool good = region->shape == NODAL_SHAPE_ELLIPSE ? add_ellipse(reader, region, has_holes, error)
+  bool good = region->shape == NODAL_SHAPE_ELLIPSE ? add_ellipse(reader, region, false, has_holes, error)
                                                    : add_ring(reader, region, false, error);
   region->shape = has_holes ? NODAL_SHAPE_POLYGON : region->shape;
   for (size_t next = holes[index]; good && next != 0; next = holes[next - 1]) {
-    good = add_ring(reader, &reader->regions[next - 1], true, error);
+    const Region *hole = &reader->regions[next - 1];
+    good = hole->shape == NODAL_SHAPE_ELLIPSE ? add_ellipse(reader, hole, true, true, error)
+                                              : add_ring(reader, hole, true, error);
   }
   NodalAnnotation annotation = {.name = region->name,
                                 .shape = region->shape,
@@ -293,7 +292,7 @@ static bool add_region(Reader *reader, size_t index, const size_t *holes, NodalE
                                 .rings = nodal_ring_buffer_rings(&reader->rings),
                                 .ring_count = reader->rings.ring_count};
   return good && nodal_annotation_set_add(reader->set, &annotation, error) &&
-         nodal_annotation_warn_count(reader->set, &annotation, region->line, error);
+         nodal_annotation_warn_count(reader->set, region->line, error);
 }
 
 static bool end_layer(Reader *reader, NodalError **error) {

@@ -185,7 +185,7 @@ static bool end_state(Reader *reader, NodalError **error) {
                                 .rings = nodal_ring_buffer_rings(&reader->points),
                                 .ring_count = reader->points.ring_count};
   return shape == NODAL_SHAPE_NONE || (nodal_annotation_set_add(reader->set, &annotation, error) &&
-                                       nodal_annotation_warn_count(reader->set, &annotation, reader->line, error));
+                                       nodal_annotation_warn_count(reader->set, reader->line, error));
 }
 
 static bool end_number(Reader *reader, const char *name, NodalError **error) {
