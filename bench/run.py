@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Races nodal against its peers and keeps the results: ./dev bench read|convert|write
+"""Races nodal against its peers and keeps the results: ./dev bench read|convert|write|raster
 
-usage: run.py read|convert|write BUILD_DIR [--rounds N]
+usage: run.py read|convert|write|raster BUILD_DIR [--rounds N]
 
 Every round runs all racers once, the first of them in turn, on the same work. A ratio is nodal's seconds over the
 peer's of the same round, so below 1 nodal is the faster; the table and bench/results/NAME.csv give its median, smallest
@@ -37,6 +37,12 @@ TARGETS = {
     ("convert lzw tiles", "libvips"): ("cpu", 0.8),
     ("convert deflate tiles", "libvips"): ("cpu", 0.8),
 }
+for threads, factor in (("1 thread", 1.0), ("2 threads", 1 / 1.7)):
+    for kernel, peer in (("label", "scipy"), ("label", "scikit-image"), ("distance inside", "scipy"),
+                         ("distance outside", "scipy"), ("fill holes", "scipy"), ("statistics", "scikit-image")):
+        TARGETS[f"{kernel}, {threads}", peer] = ("cpu" if factor == 1 else "wall", factor)
+        if factor != 1:
+            TARGETS[f"{kernel}, {threads}", "nodal on 1"] = ("wall", factor)
 # case: (what, limit): of nodal alone
 LIMITS = {
     "info, 200000 x 100000": ("wall", 0.010),
@@ -314,14 +320,35 @@ def bench_write(slides, report, rounds):
         report.add(name, samples, remarks)
 
 
-BENCHMARKS = {"read": (bench_read, 5), "convert": (bench_convert, 3), "write": (bench_write, 3)}
+def bench_raster(slides, report, rounds):
+    """Kernels in one process with their peers, then the commands on an image that would not fit: time and memory."""
+    library = next((slides.build / "src").glob("libnodal.so"))
+    for name in ("tissue", "lesions"):
+        samples = Samples()
+        remarks = samples.add_text(run([sys.executable, "-B", ROOT / "bench" / "raster.py", library, rounds, name]))
+        report.add(f"array of {name}", samples, remarks)
+    nodal = slides.build / "cli" / "nodal"
+    output = slides.folder / "out-raster.tif"
+    samples = Samples()
+    threshold = ["threshold", slides.phantom(), "--channel", 1, "--high", 200]
+    mask = slides.make("mask.tif", lambda path: run([nodal, "raster", *threshold, "-q", "-o", path]))
+    for words in (threshold, ["components", mask], ["distance", mask], ["fill", mask],
+                  ["morphology", mask, "--operation", "close", "--radius", 20], ["relabel", mask, "--map", "1=2"]):
+        race(samples, f"{words[0]} 30000 x 30000", {"nodal": [nodal, "raster", *words, "-q", "-f", "-o", output]}, 1, 900.0)
+    race(samples, "statistics 30000 x 30000", {"nodal": [nodal, "raster", "statistics", mask, "-r", "-q"]}, 1, 900.0)
+    output.unlink()
+    report.add("phantom", samples)
+
+
+BENCHMARKS = {"read": (bench_read, 5), "convert": (bench_convert, 3), "write": (bench_write, 3),
+              "raster": (bench_raster, 5)}
 
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description="Races nodal against its peers.")
     parser.add_argument("name", choices=BENCHMARKS)
     parser.add_argument("build", type=pathlib.Path, help=argparse.SUPPRESS)
-    parser.add_argument("--rounds", type=int, help="how often each runs (read 5, convert and write 3)")
+    parser.add_argument("--rounds", type=int, help="how often each runs (read and raster 5, convert and write 3)")
     options = parser.parse_args()
     function, rounds = BENCHMARKS[options.name]
     function(Slides(options.build.resolve()), Report(options.name), options.rounds or rounds)

@@ -7,30 +7,31 @@ typedef struct Values {
   bool by_value;
 } Values;
 
-static int run(const CliContext *context, const void *memory) {
-  const Values *values = memory;
-  int status = CLI_FAILED;
-  if (!cli_raster_check_name(context, &status)) {
-    return status;
+typedef struct Run {
+  const Values *values;
+  uint32_t count;
+} Run;
+
+static bool work(CliRaster *raster, void *user, NodalError **error) {
+  Run *run = user;
+  NodalComponentOptions options = {.connectivity = run->values->connectivity == 0 ? 4 : 8,
+                                   .by_value = run->values->by_value};
+  return nodal_raster_write_components(&raster->job, &options, &run->count, error);
+}
+
+static void report(const CliRaster *raster, json_t *document, void *user) {
+  const Run *run = user;
+  if (document) {
+    cli_json_set(document, "components", json_integer(run->count));
   }
-  CliRaster raster;
-  if (cli_raster_open(&raster, context, &values->raster, true)) {
-    NodalComponentOptions options = {.connectivity = values->connectivity == 0 ? 4 : 8, .by_value = values->by_value};
-    NodalError *error = NULL;
-    uint32_t count = 0;
-    cli_raster_start(&raster);
-    bool done = nodal_raster_write_components(&raster.job, &options, &count, &error);
-    status = cli_raster_finish(&raster, done, error);
-    json_t *document = done ? cli_raster_document(&raster) : NULL;
-    if (document) {
-      cli_json_set(document, "components", json_integer(count));
-      cli_json_print(document);
-    } else if (done) {
-      cli_tell(context, "%s: %u %s\n", context->common->output, count, count == 1 ? "component" : "components");
-    }
-  }
-  cli_raster_close(&raster);
-  return status;
+  cli_tell(raster->context, "%s: %u %s\n", raster->values->common.output, run->count,
+           run->count == 1 ? "component" : "components");
+}
+
+static int run_components(const CliContext *context, const void *memory) {
+  Run run = {.values = memory};
+  const CliRasterWork parts = {.work = work, .report = report};
+  return cli_raster_run(context, &run.values->raster, &parts, &run);
 }
 
 static const CliOption arguments[] = {CLI_RASTER_ARGUMENT("The slide or mask."), {.name = NULL}};
@@ -71,5 +72,5 @@ const CliCommand cli_raster_components = {
     .options = options,
     .examples = examples,
     .values_size = sizeof(Values),
-    .run = run,
+    .run = run_components,
 };

@@ -3,19 +3,15 @@
 
 #include "file.h"
 
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
 const char *const cli_raster_connectivities[] = {"4", "8", NULL};
+const char *const cli_raster_units[] = {"um", "px", NULL};
 const char *const cli_raster_codecs[] = {"lzw", "deflate", "zstd", "none", NULL};
 
 static const NodalCodec codec_values[] = {NODAL_CODEC_LZW, NODAL_CODEC_DEFLATE, NODAL_CODEC_ZSTD, NODAL_CODEC_NONE};
-
-bool cli_raster_check_name(const CliContext *context, int *status) {
-  const char *const extensions[] = {".tif", ".tiff", NULL};
-  if (cli_has_extension(context->common->output, extensions)) {
-    return true;
-  }
-  *status = cli_usage(context, "--output: '%s' does not end in .tif or .tiff", context->common->output);
-  return false;
-}
 
 static bool check_channel(const CliRaster *raster) {
   int channels = nodal_slide_channels(raster->slide), channel = raster->values->channel;
@@ -83,10 +79,11 @@ int cli_raster_finish(CliRaster *raster, bool done, NodalError *error) {
   return done ? CLI_DONE : cli_fail(raster->context, error);
 }
 
-json_t *cli_raster_document(const CliRaster *raster) {
-  if (!raster->context->common->json) {
-    return NULL;
-  }
+void cli_raster_close(CliRaster *raster) {
+  nodal_slide_free(raster->slide);
+}
+
+static json_t *new_document(const CliRaster *raster) {
   json_t *document = json_object();
   cli_json_set(document, "input", cli_json_text(raster->values->slide));
   cli_json_set(document, "output", cli_json_text(raster->values->common.output));
@@ -99,6 +96,52 @@ json_t *cli_raster_document(const CliRaster *raster) {
   return document;
 }
 
-void cli_raster_close(CliRaster *raster) {
-  nodal_slide_free(raster->slide);
+static void report(const CliRaster *raster, const CliRasterWork *work, void *user) {
+  json_t *document = raster->context->common->json ? new_document(raster) : NULL;
+  if (work->report) {
+    work->report(raster, document, user);
+  } else {
+    cli_tell(raster->context, "%s: %lld x %lld pixels\n", raster->values->common.output, (long long)raster->level.width,
+             (long long)raster->level.height);
+  }
+  if (document) {
+    cli_json_print(document);
+  }
+}
+
+int cli_raster_run(const CliContext *context, const CliRasterValues *values, const CliRasterWork *work, void *user) {
+  const char *const extensions[] = {".tif", ".tiff", NULL};
+  if (!cli_has_extension(values->common.output, extensions)) {
+    return cli_usage(context, "--output: '%s' does not end in .tif or .tiff", values->common.output);
+  }
+  int status = CLI_FAILED;
+  CliRaster raster;
+  if (cli_raster_open(&raster, context, values, true) && (!work->ready || work->ready(&raster, user))) {
+    NodalError *error = NULL;
+    cli_raster_start(&raster);
+    bool done = work->work(&raster, user, &error);
+    status = cli_raster_finish(&raster, done, error);
+    if (done) {
+      report(&raster, work, user);
+    }
+  }
+  cli_raster_close(&raster);
+  return status;
+}
+
+bool cli_raster_number(const CliContext *context, const char *option, const char *text, double fallback,
+                       double *number) {
+  *number = fallback;
+  if (!text) {
+    return true;
+  }
+  /* As with all numbers of the command line, neither blanks nor "inf", "nan" and hexadecimal. */
+  char *end = NULL;
+  bool plain = text[strspn(text, "0123456789.+-eE")] == '\0';
+  *number = plain ? strtod(text, &end) : 0;
+  if (!plain || *end || !isfinite(*number)) {
+    cli_usage(context, "%s: '%s' is not a number", option, text);
+    return false;
+  }
+  return true;
 }

@@ -33,24 +33,38 @@ typedef struct CliRaster {
  * a slide to be written. */
 bool cli_raster_open(CliRaster *raster, const CliContext *context, const CliRasterValues *values, bool writes);
 
-/** Whether --output, where a slide is written, ends as one. A usage error otherwise, and the exit code in `status`. */
-bool cli_raster_check_name(const CliContext *context, int *status);
-
 /** Shows the bar while the library works. */
 void cli_raster_start(CliRaster *raster);
 
 /** Ends the bar; tells the error where the work failed. Returns the exit code. */
 int cli_raster_finish(CliRaster *raster, bool done, NodalError *error);
 
-/** With --json: input, output, level, width, height and spacing of what was written, for more to be added. Else NULL.
- */
-json_t *cli_raster_document(const CliRaster *raster);
-
 void cli_raster_close(CliRaster *raster);
+
+/** What is special about a command that writes a slide. `user` is passed on. */
+typedef struct CliRasterWork {
+  bool (*ready)(const CliRaster *raster,
+                void *user); /**< false, and the error told, where something is amiss; or NULL */
+  bool (*work)(CliRaster *raster, void *user, NodalError **error);
+  /** Adds its numbers to the document of --json; or, where that is NULL, tells them. May be NULL. */
+  void (*report)(const CliRaster *raster, json_t *document, void *user);
+} CliRasterWork;
+
+/** All of a command that writes a slide, from the name of the output to the account of what was done. The document of
+ * --json has the keys input, output, level, width, height, spacing_x_um and spacing_y_um. Returns the exit code. */
+int cli_raster_run(const CliContext *context, const CliRasterValues *values, const CliRasterWork *work, void *user);
+
+/** A number that an option was given, or `fallback` where `text` is NULL. False, and the usage error told, where it is
+ * none. */
+bool cli_raster_number(const CliContext *context, const char *option, const char *text, double fallback,
+                       double *number);
 
 /** Value names of --connectivity, by index; 4 and 8. */
 extern const char *const cli_raster_connectivities[];
 extern const char *const cli_raster_codecs[];
+
+/** "um" and "px", by NodalDistanceUnit. */
+extern const char *const cli_raster_units[];
 
 /** False, and the error told, where the slide has no spacing. */
 bool cli_raster_need_spacing(const CliRaster *raster);

@@ -39,6 +39,22 @@ typedef struct NodalRasterJob {
 #define NODAL_RASTER_JOB_INIT                                                                                          \
   { .channel = -1, .tile_size = 512, .codec = NODAL_CODEC_LZW }
 
+/**
+ * 1 where low <= value < high, else 0 (also where the value is not a number), written as uint8. -INFINITY and INFINITY
+ * are no limits. `*count` (may be NULL): how many are 1.
+ */
+NODAL_API NODAL_MUST_CHECK bool nodal_raster_write_threshold(const NodalRasterJob *job, double low, double high,
+                                                             uint64_t *count, NodalError **error);
+
+/**
+ * The threshold that parts the values of an image into two classes with the largest variance between them (Otsu, IEEE
+ * Transactions on Systems, Man, and Cybernetics 9, 1979): values of the upper class are `*threshold` or more. It is the
+ * value after the last of the lower class, and the smallest where several are as good. uint8 and uint16 images; fails
+ * with NODAL_ERROR_ARGUMENT where all pixels have one value. Reads the level once and keeps its histogram.
+ */
+NODAL_API NODAL_MUST_CHECK bool nodal_raster_find_otsu(const NodalRasterJob *job, double *threshold,
+                                                       NodalError **error);
+
 /** Which pixels a connected component is made of. Start from NODAL_COMPONENT_OPTIONS_INIT. */
 typedef struct NodalComponentOptions {
   int connectivity; /**< 4: pixels that share an edge; 8: or a corner */
@@ -60,12 +76,118 @@ NODAL_API NODAL_MUST_CHECK bool nodal_raster_label(const NodalRaster *raster, co
 
 /**
  * The same for a slide, written as uint32. Two passes: tiles are labelled alone and joined at their seams; then they
- * are labelled again, which gives the same, and renumbered. Keeps 12 to 28 bytes a component of a tile (not of the
- * image), 8 bytes a column of the image, and 5 a tile. `count` may be NULL.
+ * are labelled again, which gives the same, and renumbered. Keeps 16 bytes a component of a tile, 16 a component of the
+ * image, 8 a column and 5 a tile. `count` may be NULL.
  */
 NODAL_API NODAL_MUST_CHECK bool nodal_raster_write_components(const NodalRasterJob *job,
                                                               const NodalComponentOptions *options, uint32_t *count,
                                                               NodalError **error);
+
+/**
+ * Fills holes: 1 where the image is not 0 and in each hole, else 0. A hole is a component of pixels of value 0 that
+ * does not touch the edge of the image; 4-connected where the foreground is 8-connected (`connectivity` 8), and the
+ * other way round. `filled`: width * height bytes without gaps. `*holes` (may be NULL): how many there were.
+ */
+NODAL_API NODAL_MUST_CHECK bool nodal_raster_fill(const NodalRaster *raster, int connectivity, int threads,
+                                                  uint8_t *filled, uint32_t *holes, NodalError **error);
+
+/** The same for a slide, written as uint8. Passes and memory as nodal_raster_write_components(), for the background. */
+NODAL_API NODAL_MUST_CHECK bool nodal_raster_write_filled(const NodalRasterJob *job, int connectivity, uint32_t *holes,
+                                                          NodalError **error);
+
+/** Where a distance leads to. */
+typedef enum NodalDistanceTo {
+  NODAL_DISTANCE_TO_ZERO,   /**< how deep inside: 0 at pixels of value 0 */
+  NODAL_DISTANCE_TO_NONZERO /**< how far outside: 0 at pixels that are not 0 */
+} NodalDistanceTo;
+
+/**
+ * Exact Euclidean distance from the center of each pixel to that of the nearest pixel that is 0, or that is not; what
+ * lies outside the image is neither. `spacing_x`, `spacing_y`: size of a pixel, in the unit that the distances are to
+ * have (1, 1: pixels). `distance`: width * height numbers without gaps, INFINITY where no such pixel exists. With equal
+ * spacings each is (float)(spacing * sqrt(n)) of the exact integer n.
+ *
+ * Distances along the columns in two sweeps, then the lower envelope of parabolas along the rows (Felzenszwalb and
+ * Huttenlocher, Theory of Computing 8, 2012), each row cut where the distance is 0.
+ */
+NODAL_API NODAL_MUST_CHECK bool nodal_raster_distance(const NodalRaster *raster, NodalDistanceTo to, double spacing_x,
+                                                      double spacing_y, int threads, float *distance,
+                                                      NodalError **error);
+
+/** In what a distance is told. */
+typedef enum NodalDistanceUnit {
+  NODAL_DISTANCE_UM,    /**< micrometres, each axis by its own spacing; the slide must have one */
+  NODAL_DISTANCE_PIXELS /**< pixels of the level that is read */
+} NodalDistanceUnit;
+
+/**
+ * The same for a slide, written as float32. Two passes: the first notes for each column and row of tiles how far down
+ * the first such pixel lies, the second goes through the image from the top in bands one tile high and knows thereby
+ * what comes below. Keeps one band and as much for the smaller levels of it (8 bytes a pixel in all), 2 bytes a column
+ * and row of tiles, and 8 bytes a column: of 100,000 x 200,000 pixels in tiles of 512 some 490 MB. Fails
+ * with NODAL_ERROR_ARGUMENT where no such pixel exists.
+ */
+NODAL_API NODAL_MUST_CHECK bool nodal_raster_write_distance(const NodalRasterJob *job, NodalDistanceTo to,
+                                                            NodalDistanceUnit unit, NodalError **error);
+
+/** What is done to a mask with a disk. */
+typedef enum NodalMorphology {
+  NODAL_MORPHOLOGY_DILATE, /**< 1 where a pixel that is not 0 lies within the radius */
+  NODAL_MORPHOLOGY_ERODE,  /**< 1 where no pixel of value 0 does */
+  NODAL_MORPHOLOGY_OPEN,   /**< eroded, then dilated */
+  NODAL_MORPHOLOGY_CLOSE   /**< dilated, then eroded */
+} NodalMorphology;
+
+/** Largest radius of a disk, in pixels. */
+#define NODAL_MORPHOLOGY_MAX_RADIUS 1024
+
+/**
+ * Morphology with an exact disk: pixels whose centers are at most `radius` apart (a billionth more counts as equal), by
+ * the distance transform, so that the time does not depend on the radius. What lies outside the image does not count:
+ * it neither grows inwards nor eats at the edge. The result is 0 or 1. `radius`, `spacing_x` and `spacing_y` are of one
+ * unit. `result`: width * height bytes without gaps. Keeps 5 bytes a pixel of a block of 2048 x 2048 and its
+ * surroundings (the radius, twice that for open and close) for each thread.
+ */
+NODAL_API NODAL_MUST_CHECK bool nodal_raster_morphology(const NodalRaster *raster, NodalMorphology morphology,
+                                                        double radius, double spacing_x, double spacing_y, int threads,
+                                                        uint8_t *result, NodalError **error);
+
+/** The same for a slide, written as uint8. One pass, surroundings are read again. */
+NODAL_API NODAL_MUST_CHECK bool nodal_raster_write_morphology(const NodalRasterJob *job, NodalMorphology morphology,
+                                                              double radius, NodalDistanceUnit unit,
+                                                              NodalError **error);
+
+/** Labels `first` to `last`, both included. */
+typedef struct NodalLabelRange {
+  uint32_t first, last;
+} NodalLabelRange;
+
+/** Labels that become another one. */
+typedef struct NodalLabelRule {
+  NodalLabelRange from;
+  uint32_t to;
+} NodalLabelRule;
+
+/** What becomes of labels, in this order. Zero it first. */
+typedef struct NodalRelabelOptions {
+  const NodalLabelRange *keep; /**< all others become 0; NULL: all are kept */
+  size_t keep_count;
+  const NodalLabelRange *remove; /**< these become 0 */
+  size_t remove_count;
+  const NodalLabelRule *rules; /**< for those that are left, and for 0; the first that fits */
+  size_t rule_count;
+  double min_area_um2; /**< what covers less in all becomes 0; 0: nothing. The slide must have a spacing */
+  bool sequential;     /**< what is left becomes 1, 2, 3, ... in ascending order */
+} NodalRelabelOptions;
+
+/**
+ * Rewrites the labels of an integer image, in its own type, or in uint32 where a rule's label does not fit. Reads the
+ * image twice where areas or the sequence are asked for. Keeps some 20 bytes a label for each thread. `*labels` (may be
+ * NULL): how many different ones but 0 are left; counted only where the image is read twice, else 0.
+ */
+NODAL_API NODAL_MUST_CHECK bool nodal_raster_write_relabeled(const NodalRasterJob *job,
+                                                             const NodalRelabelOptions *options, uint32_t *labels,
+                                                             NodalError **error);
 
 /**
  * What is known of the pixels of one label, or of one connected region. Lengths in level-0 pixels, whatever level was
@@ -106,8 +228,8 @@ NODAL_API NODAL_MUST_CHECK bool nodal_raster_statistics(const NodalRaster *raste
                                                         size_t *count, NodalError **error);
 
 /**
- * The same for a slide. Keeps some 200 bytes a label and 8 bytes a corner of its convex hull (of regions: also 12 bytes
- * a component of a tile and 8 bytes a column).
+ * The same for a slide. Keeps some 200 bytes a label, or a component of a tile where regions are measured, 8 bytes a
+ * corner of its convex hull, and 8 bytes a column.
  */
 NODAL_API NODAL_MUST_CHECK bool nodal_raster_measure(const NodalRasterJob *job, const NodalStatisticsOptions *options,
                                                      NodalRegion **regions, size_t *count, NodalError **error);

@@ -114,13 +114,13 @@ bool nodal_raster_write_components(const NodalRasterJob *job, const NodalCompone
   NodalSeamsPlan plan = {.kind = kind_of(options), .connectivity = options->connectivity, .order = true};
   uint32_t found;
   bool done = pool && nodal_seams_find(&seams, &view, &plan, pool, nodal_raster_next_pass(&passes), error) &&
-              nodal_seams_number(&seams, &found, NULL, error);
-  nodal_pool_free(pool);
-  done = done && nodal_raster_write(writer, paint_tile, &seams, seams.threads, nodal_raster_next_pass(&passes), error);
+              nodal_seams_number(&seams, &found, NULL, error) &&
+              nodal_raster_write(writer, paint_tile, NULL, &seams, pool, nodal_raster_next_pass(&passes), error);
   if (done && count) {
     *count = found;
   }
   nodal_seams_free(&seams);
+  nodal_pool_free(pool);
   nodal_writer_free(writer);
   return done;
 }

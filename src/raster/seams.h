@@ -59,7 +59,7 @@ bool nodal_seams_number(NodalSeams *seams, uint32_t *count, uint32_t **roots, No
 
 /**
  * Labels a tile again: the runs' labels plus the tile's base are ids. NULL where it fails. Good until the worker's next
- * call; workers are those of the pool before, or as many of another one.
+ * call; the worker is one of the pool before.
  */
 const NodalRuns *nodal_seams_label(NodalSeams *seams, int worker, int64_t index, NodalError **error);
 

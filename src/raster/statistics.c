@@ -213,32 +213,66 @@ static int compare_labels(const void *a, const void *b) {
   return (p > q) - (p < q);
 }
 
-/* Turns measures into what is handed out; `values`: of each. */
-static bool finish(NodalMeasure *measures, const uint32_t *values, size_t count, bool regions,
-                   const NodalMeasureScale *scale, NodalRegion **result, size_t *result_count, NodalError **error) {
-  NodalRegion *list = nodal_alloc_array(count + 1, sizeof *list, error);
-  if (!list) {
-    return false;
-  }
-  for (size_t i = 0; i < count; i++) {
-    if (!nodal_measure_finish(&measures[i], scale, &list[i], error)) {
-      free(list);
+enum { REGIONS_PER_ITEM = 128 };
+
+/* Measures on their way to what is handed out. */
+typedef struct Finishing {
+  NodalMeasure *measures;
+  const uint32_t *values; /* of each */
+  size_t count;
+  bool regions;
+  NodalMeasureScale scale;
+  NodalRegion *list;
+} Finishing;
+
+static bool finish_some(void *user, int worker, int64_t index, NodalError **error) {
+  (void)worker;
+  const Finishing *finishing = user;
+  size_t first = (size_t)index * REGIONS_PER_ITEM;
+  for (size_t i = first; i < finishing->count && i < first + REGIONS_PER_ITEM; i++) {
+    NodalRegion *region = &finishing->list[i];
+    if (!nodal_measure_finish(&finishing->measures[i], &finishing->scale, region, error)) {
       return false;
     }
-    list[i].value = values[i];
-    list[i].label = regions ? (uint32_t)i + 1 : values[i];
+    region->value = finishing->values[i];
+    region->label = finishing->regions ? (uint32_t)i + 1 : finishing->values[i];
   }
-  if (!regions) {
-    qsort(list, count, sizeof *list, compare_labels);
-  }
-  *result = list;
-  *result_count = count;
   return true;
 }
 
+static bool finish(Finishing *finishing, NodalPool *pool, NodalRegion **result, size_t *result_count,
+                   NodalError **error) {
+  finishing->list = nodal_alloc_array(finishing->count + 1, sizeof *finishing->list, error);
+  NodalPoolRun run = {
+      .count = nodal_div_up((int64_t)finishing->count, REGIONS_PER_ITEM), .work = finish_some, .user = finishing};
+  if (!finishing->list || !nodal_pool_run(pool, &run, error)) {
+    free(finishing->list);
+    return false;
+  }
+  if (!finishing->regions) {
+    qsort(finishing->list, finishing->count, sizeof *finishing->list, compare_labels);
+  }
+  *result = finishing->list;
+  *result_count = finishing->count;
+  return true;
+}
+
+static bool finish_collector(Collector *collector, bool regions, const NodalMeasureScale *scale, NodalPool *pool,
+                             NodalRegion **result, size_t *count, NodalError **error) {
+  Finishing finishing = {.measures = collector->measures,
+                         .values = regions ? collector->region_values : collector->values.values,
+                         .count = collector->count,
+                         .regions = regions,
+                         .scale = *scale};
+  return finish(&finishing, pool, result, count, error);
+}
+
 static bool check(const char *name, const NodalStatisticsOptions *options, NodalDtype dtype, NodalError **error) {
-  NodalComponentOptions components = options->components;
-  components.by_value = components.by_value || !options->regions;
+  NodalComponentOptions components = NODAL_COMPONENT_OPTIONS_INIT;
+  components.by_value = true; /* as labels are */
+  if (options->regions) {
+    components = options->components;
+  }
   return nodal_raster_check_components(name, &components, dtype, error);
 }
 
@@ -286,8 +320,7 @@ bool nodal_raster_statistics(const NodalRaster *raster, const NodalStatisticsOpt
               nodal_strips_make(&collector.strips, raster, collector.threads, error) &&
               (options->regions ? collect_regions(&collector, options, pool, error)
                                 : collect_values(&collector, pool, error)) &&
-              finish(collector.measures, options->regions ? collector.region_values : collector.values.values,
-                     collector.count, options->regions, &scale, regions, count, error);
+              finish_collector(&collector, options->regions, &scale, pool, regions, count, error);
   free_collector(&collector);
   nodal_pool_free(pool);
   return done;
@@ -296,8 +329,8 @@ bool nodal_raster_statistics(const NodalRaster *raster, const NodalStatisticsOpt
 /* --- a slide --- */
 
 /* The measures of regions lie at the ids of their roots; takes those out in the order of their numbers. */
-static bool finish_seams(NodalSeams *seams, const NodalMeasureScale *scale, NodalRegion **regions, size_t *count,
-                         NodalError **error) {
+static bool finish_seams(NodalSeams *seams, const NodalMeasureScale *scale, NodalPool *pool, NodalRegion **regions,
+                         size_t *count, NodalError **error) {
   uint32_t found, *roots;
   if (!nodal_seams_number(seams, &found, &roots, error)) {
     return false;
@@ -309,7 +342,8 @@ static bool finish_seams(NodalSeams *seams, const NodalMeasureScale *scale, Noda
     values[i] = seams->values[roots[i]];
     seams->measures[roots[i]] = (NodalMeasure){0};
   }
-  bool done = measures && values && finish(measures, values, found, true, scale, regions, count, error);
+  Finishing finishing = {.measures = measures, .values = values, .count = found, .regions = true, .scale = *scale};
+  bool done = measures && values && finish(&finishing, pool, regions, count, error);
   for (uint32_t i = 0; measures && values && i < found; i++) {
     nodal_measure_clear(&measures[i]);
   }
@@ -325,7 +359,7 @@ static bool measure_regions(const NodalRasterJob *job, const NodalRasterView *vi
   NodalSeams seams = {0};
   NodalSeamsPlan plan = {.kind = kind_of(options), .connectivity = options->components.connectivity, .measure = true};
   bool done = nodal_seams_find(&seams, view, &plan, pool, job->progress, error) &&
-              finish_seams(&seams, scale, regions, count, error);
+              finish_seams(&seams, scale, pool, regions, count, error);
   nodal_seams_free(&seams);
   return done;
 }
@@ -335,7 +369,7 @@ static bool measure_labels(const NodalRasterJob *job, const NodalRasterView *vie
   Collector collector = {.view = *view};
   bool done = make_collector(&collector, pool, error) &&
               nodal_raster_each_tile(view, pool, work_tile, commit_values, &collector, job->progress, error) &&
-              finish(collector.measures, collector.values.values, collector.count, false, scale, regions, count, error);
+              finish_collector(&collector, false, scale, pool, regions, count, error);
   free_collector(&collector);
   return done;
 }

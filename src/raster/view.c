@@ -2,8 +2,10 @@
 #include "raster/view.h"
 
 #include "base/memory.h"
+#include "pyramid/pyramid.h"
 #include "slide/driver.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { WINDOW_PER_THREAD = 4 };
@@ -35,6 +37,11 @@ bool nodal_raster_check_components(const char *name, const NodalComponentOptions
     return nodal_fail(error, NODAL_ERROR_ARGUMENT, "%s: values of float32 are no labels", name);
   }
   return true;
+}
+
+bool nodal_raster_check_spacing(double x, double y, NodalError **error) {
+  return (isfinite(x) && isfinite(y) && x > 0 && y > 0) ||
+         nodal_fail(error, NODAL_ERROR_ARGUMENT, "%g x %g is not a spacing", x, y);
 }
 
 /* --- input --- */
@@ -80,6 +87,15 @@ bool nodal_raster_view_open(NodalRasterView *view, const NodalRasterJob *job, No
   view->aligned = view->tile % level.tile_width == 0 && view->tile % level.tile_height == 0;
   nodal_slide_spacing(job->slide, &view->spacing_x_um, &view->spacing_y_um);
   return choose_channel(view, job, error);
+}
+
+bool nodal_raster_view_spacing(const NodalRasterView *view, double *x_um, double *y_um, NodalError **error) {
+  if (view->spacing_x_um <= 0 || view->spacing_y_um <= 0) {
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "%s: has no spacing", view->name);
+  }
+  *x_um = view->spacing_x_um * view->downsample;
+  *y_um = view->spacing_y_um * view->downsample;
+  return true;
 }
 
 NodalRect nodal_raster_view_tile(const NodalRasterView *view, int64_t index) {
@@ -224,7 +240,60 @@ NodalWriter *nodal_raster_writer_new(const NodalRasterJob *job, const NodalRaste
   return nodal_writer_new(job->output, &options, error);
 }
 
-bool nodal_raster_write(NodalWriter *writer, NodalTileFunction function, void *user, int threads,
-                        const NodalProgress *progress, NodalError **error) {
-  return nodal_writer_write_all(writer, function, user, threads, progress, error) && nodal_writer_finish(writer, error);
+typedef struct Feeding {
+  NodalTileFunction function;
+  bool (*begin)(void *user, int worker, NodalRect area, NodalError **error);
+  void *user;
+  const NodalWriter *writer;
+} Feeding;
+
+static bool begin_block(void *user, int worker, NodalRect area, NodalError **error) {
+  const Feeding *feeding = user;
+  return feeding->begin(feeding->user, worker, area, error);
+}
+
+static bool produce_tile(void *user, int worker, NodalFeedTile *tile, NodalError **error) {
+  const Feeding *feeding = user;
+  memset(tile->pixels, 0, nodal_form_bytes(&feeding->writer->form));
+  return feeding->function(feeding->user, worker, tile->column, tile->row, tile->pixels, tile->picture.stride[0],
+                           error);
+}
+
+bool nodal_raster_write(NodalWriter *writer, NodalTileFunction function,
+                        bool (*begin)(void *user, int worker, NodalRect area, NodalError **error), void *user,
+                        NodalPool *pool, const NodalProgress *progress, NodalError **error) {
+  Feeding feeding = {function, begin, user, writer};
+  NodalTileFeed feed = {.user = &feeding, .begin = begin ? begin_block : NULL, .produce = produce_tile};
+  return nodal_pyramid_write_all(writer, &feed, pool, progress, error) && nodal_writer_finish(writer, error);
+}
+
+typedef struct Mapping {
+  const NodalRasterView *view;
+  NodalTileMap map;
+  void *user;
+  NodalRasterPatch *patches; /* one a worker */
+} Mapping;
+
+static bool map_tile(void *user, int worker, int64_t column, int64_t row, void *pixels, size_t stride,
+                     NodalError **error) {
+  Mapping *mapping = user;
+  NodalRect area = nodal_raster_view_tile(mapping->view, row * mapping->view->columns + column);
+  NodalRaster raster;
+  return nodal_raster_view_read(mapping->view, &mapping->patches[worker], area, &raster, error) &&
+         mapping->map(mapping->user, worker, &raster, pixels, stride, error);
+}
+
+bool nodal_raster_map(NodalWriter *writer, const NodalRasterView *view, NodalTileMap map, void *user, NodalPool *pool,
+                      const NodalProgress *progress, NodalError **error) {
+  int threads = nodal_pool_threads(pool);
+  Mapping mapping = {.view = view,
+                     .map = map,
+                     .user = user,
+                     .patches = nodal_alloc_array((size_t)threads, sizeof *mapping.patches, error)};
+  bool done = mapping.patches && nodal_raster_write(writer, map_tile, NULL, &mapping, pool, progress, error);
+  for (int i = 0; mapping.patches && i < threads; i++) {
+    nodal_raster_patch_free(&mapping.patches[i]);
+  }
+  free(mapping.patches);
+  return done;
 }

@@ -17,6 +17,9 @@ bool nodal_raster_check(const NodalRaster *raster, NodalError **error);
 bool nodal_raster_check_components(const char *name, const NodalComponentOptions *options, NodalDtype dtype,
                                    NodalError **error);
 
+/** Whether both are lengths of a pixel. */
+bool nodal_raster_check_spacing(double x, double y, NodalError **error);
+
 /** One channel of one level of a slide, cut into tiles of the output. */
 typedef struct NodalRasterView {
   NodalSlide *slide;
@@ -32,6 +35,9 @@ typedef struct NodalRasterView {
 
 /** Fails where the level or the channel is not there, or the channel is to be chosen and is not. */
 bool nodal_raster_view_open(NodalRasterView *view, const NodalRasterJob *job, NodalError **error);
+
+/** Micrometres a pixel of the level; fails where the slide has no spacing. */
+bool nodal_raster_view_spacing(const NodalRasterView *view, double *x_um, double *y_um, NodalError **error);
 
 /** What lies inside the image of tile `index`, counted row by row. */
 NodalRect nodal_raster_view_tile(const NodalRasterView *view, int64_t index);
@@ -71,8 +77,20 @@ const NodalProgress *nodal_raster_next_pass(NodalRasterPasses *passes);
 NodalWriter *nodal_raster_writer_new(const NodalRasterJob *job, const NodalRasterView *view, NodalDtype dtype,
                                      NodalError **error);
 
-/** Fills tiles of the output by `function`, and finishes the file. */
-bool nodal_raster_write(NodalWriter *writer, NodalTileFunction function, void *user, int threads,
-                        const NodalProgress *progress, NodalError **error);
+/**
+ * Fills the tiles of the output by `function`, which finds them filled with zeros, on the pool, and finishes the file.
+ * `begin` (may be NULL) as in NodalTileFeed.
+ */
+bool nodal_raster_write(NodalWriter *writer, NodalTileFunction function,
+                        bool (*begin)(void *user, int worker, NodalRect area, NodalError **error), void *user,
+                        NodalPool *pool, const NodalProgress *progress, NodalError **error);
+
+/** Makes one tile of the output of the same tile of the input; the rest as with NodalTileFunction. */
+typedef bool (*NodalTileMap)(void *user, int worker, const NodalRaster *raster, void *pixels, size_t stride,
+                             NodalError **error);
+
+/** Fills the tiles of the output by `map`, each from what the input has there, and finishes the file. */
+bool nodal_raster_map(NodalWriter *writer, const NodalRasterView *view, NodalTileMap map, void *user, NodalPool *pool,
+                      const NodalProgress *progress, NodalError **error);
 
 #endif

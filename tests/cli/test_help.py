@@ -8,8 +8,9 @@ import pytest
 from program import NODAL, ROOT, nodal
 
 COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "annotation info",
-            "annotation convert", "annotation check", "mask", "contours", "raster components", "raster statistics",
-            "lesions", "stage", "compare", "self-test", "help"]
+            "annotation convert", "annotation check", "mask", "contours", "raster threshold", "raster components",
+            "raster distance", "raster morphology", "raster fill", "raster statistics", "raster relabel", "lesions",
+            "stage", "compare", "self-test", "help"]
 
 
 def options_of(command):
