@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Races nodal against its peers and keeps the results: ./dev bench read|convert|write|raster
+"""Races nodal against its peers and keeps the results: ./dev bench read|convert|write|annotation|mask|raster
 
-usage: run.py read|convert|write|raster BUILD_DIR [--rounds N]
+usage: run.py read|convert|write|annotation|mask|raster BUILD_DIR [--rounds N]
 
 Every round runs all racers once, the first of them in turn, on the same work. A ratio is nodal's seconds over the
 peer's of the same round, so below 1 nodal is the faster; the table and bench/results/NAME.csv give its median, smallest
@@ -12,9 +12,11 @@ BUILD_DIR/data: real tissue mirrored to 30,000 x 30,000 pixels where the sample 
 import argparse
 import csv
 import datetime
+import math
 import os
 import pathlib
 import statistics
+import struct
 import subprocess
 import sys
 import time
@@ -36,6 +38,7 @@ TARGETS = {
     ("convert jpeg tiles", "libvips"): ("cpu", 0.25),
     ("convert lzw tiles", "libvips"): ("cpu", 0.8),
     ("convert deflate tiles", "libvips"): ("cpu", 0.8),
+    ("read asap xml", "libxml2 tree"): ("cpu", 1 / 4),
 }
 for threads, factor in (("1 thread", 1.0), ("2 threads", 1 / 1.7)):
     for kernel, peer in (("label", "scipy"), ("label", "scikit-image"), ("distance inside", "scipy"),
@@ -51,6 +54,8 @@ LIMITS = {
     "convert deflate tiles": ("rss", 256.0),
     "convert 200000 x 100000": ("rss", 256.0),
     "paint phantom": ("rate", 50.0),
+    "read asap xml": ("cpu", 0.060),
+    "check": ("cpu", 0.5),
 }
 COLUMNS = ["date", "commit", "machine", "cores", "load", "slide", "case", "reader", "clock", "n", "median_s", "min_s",
            "max_s", "mpixel_per_s", "rss_mib", "ratio", "ratio_min", "ratio_max"]
@@ -117,6 +122,28 @@ class Slides:
         return self.make(f"{codec}.tif", lambda path: run(
             ["vips", "crop", source, f"{path}[{TILED},compression={codec},predictor=horizontal]", 0, 0, 10000, 10000]))
 
+    def contours(self):
+        """ASAP XML of 70,000 vertices: 20 contours that wind like drawn ones, numbers as ASAP prints them."""
+        def draw(path):
+            lines = ['<?xml version="1.0"?>', "<ASAP_Annotations>", "\t<Annotations>"]
+            for index in range(20):
+                lines.append(f'\t\t<Annotation Name="Annotation {index}" Type="Polygon" PartOfGroup="Tumor" '
+                             'Color="#F4FA58">')
+                lines.append("\t\t\t<Coordinates>")
+                for order in range(3500):
+                    angle = 2 * math.pi * order / 3500
+                    radius = 3000 + 200 * math.sin(9 * angle) + 15 * math.sin(211 * angle)
+                    x, y = (struct.unpack("f", struct.pack("f", value))[0] for value in (
+                        5000 + 8000 * (index % 5) + radius * math.cos(angle),
+                        5000 + 8000 * (index // 5) + radius * math.sin(angle)))
+                    lines.append(f'\t\t\t\t<Coordinate Order="{order}" X="{x:.9g}" Y="{y:.9g}" />')
+                lines.append("\t\t\t</Coordinates>\n\t\t</Annotation>")
+            lines.append("\t</Annotations>\n\t<AnnotationGroups>\n\t\t<Group Name=\"Tumor\" PartOfGroup=\"None\" "
+                         "Color=\"#FF0000\">\n\t\t\t<Attributes />\n\t\t</Group>\n\t</AnnotationGroups>\n"
+                         "</ASAP_Annotations>\n")
+            path.write_text("\n".join(lines), encoding="utf-8")
+        return self.make("contours.xml", draw)
+
     def main(self):
         """(name, path) of the slides to race on."""
         tissue = self.tissue()
@@ -181,7 +208,9 @@ def verdict(row):
     """What the row has to reach, and whether it does."""
     if row["reader"] == "nodal":
         what, limit = LIMITS.get(row["case"], ("", 0))
-        values = {"wall": ("median_s", row["clock"] == "wall", "{:.3f} s"), "rss": ("rss_mib", row["clock"] == "cpu",
+        values = {"wall": ("median_s", row["clock"] == "wall", "{:.3f} s"),
+                  "cpu": ("median_s", row["clock"] == "cpu", "{:.3f} s"),
+                  "rss": ("rss_mib", row["clock"] == "cpu",
                   "{:.0f} MiB"), "rate": ("mpixel_per_s", row["clock"] == "cpu", "{:.0f} MP/s")}
         if what not in values or not values[what][1] or values[what][0] not in row:
             return ""
@@ -320,6 +349,13 @@ def bench_write(slides, report, rounds):
         report.add(name, samples, remarks)
 
 
+def bench_annotation(slides, report, rounds):
+    samples = Samples()
+    program = slides.build / "bench" / "bench-annotation"
+    remarks = samples.add_text(run([program, slides.contours(), slides.folder, rounds]))
+    report.add("contours", samples, remarks)
+
+
 def bench_raster(slides, report, rounds):
     """Kernels in one process with their peers, then the commands on an image that would not fit: time and memory."""
     library = next((slides.build / "src").glob("libnodal.so"))
@@ -340,15 +376,21 @@ def bench_raster(slides, report, rounds):
     report.add("phantom", samples)
 
 
-BENCHMARKS = {"read": (bench_read, 5), "convert": (bench_convert, 3), "write": (bench_write, 3),
-              "raster": (bench_raster, 5)}
+# name: (function, rounds)
+BENCHMARKS = {
+    "read": (bench_read, 5),
+    "convert": (bench_convert, 3),
+    "write": (bench_write, 3),
+    "annotation": (bench_annotation, 9),
+    "raster": (bench_raster, 5),
+}
 
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description="Races nodal against its peers.")
     parser.add_argument("name", choices=BENCHMARKS)
     parser.add_argument("build", type=pathlib.Path, help=argparse.SUPPRESS)
-    parser.add_argument("--rounds", type=int, help="how often each runs (read and raster 5, convert and write 3)")
+    parser.add_argument("--rounds", type=int, help="how often each runs (3 to 9, by the benchmark)")
     options = parser.parse_args()
     function, rounds = BENCHMARKS[options.name]
     function(Slides(options.build.resolve()), Report(options.name), options.rounds or rounds)

@@ -34,10 +34,9 @@ void nodal_ring_buffer_unclose(NodalRingBuffer *buffer) {
 }
 
 const NodalRing *nodal_ring_buffer_rings(NodalRingBuffer *buffer) {
-  const NodalPoint *at = buffer->points;
-  for (size_t i = 0; i < buffer->ring_count; i++) {
-    buffer->rings[i].points = at;
-    at += buffer->rings[i].count;
+  size_t at = 0;
+  for (size_t i = 0; i < buffer->ring_count; at += buffer->rings[i].count, i++) {
+    buffer->rings[i].points = buffer->rings[i].count > 0 ? &buffer->points[at] : NULL;
   }
   return buffer->rings;
 }

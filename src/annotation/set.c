@@ -318,33 +318,42 @@ bool nodal_annotation_append_group(NodalAnnotationSet *set, const char *name, No
   return true;
 }
 
+static bool fail_depth(const char *name, NodalErrorCode code, NodalError **error) {
+  return nodal_fail(error, code, "group '%s' is nested more than %d deep", name, NODAL_ANNOTATION_MAX_DEPTH);
+}
+
+/* How many groups there are from `group` up to the one in no other; no more than the limit and one are counted. */
+static int depth_of(const NodalAnnotationSet *set, int group) {
+  int depth = 0;
+  for (; group >= 0 && depth <= NODAL_ANNOTATION_MAX_DEPTH; depth++) {
+    group = set->groups[group].parent;
+  }
+  return depth;
+}
+
 bool nodal_annotation_set_parent(NodalAnnotationSet *set, int group, int parent, NodalError **error) {
-  int depth = 1;
-  for (int at = parent; at >= 0; at = set->groups[at].parent, depth++) {
+  int steps = 0;
+  for (int at = parent; at >= 0 && steps < NODAL_ANNOTATION_MAX_DEPTH; at = set->groups[at].parent, steps++) {
     if (at == group) {
       return nodal_fail(error, NODAL_ERROR_FORMAT, "group '%s' is part of itself", set->groups[group].name);
-    }
-    if (depth >= NODAL_ANNOTATION_MAX_DEPTH) {
-      return nodal_fail(error, NODAL_ERROR_FORMAT, "group '%s' is nested more than %d deep", set->groups[group].name,
-                        NODAL_ANNOTATION_MAX_DEPTH);
     }
   }
   set->groups[group].parent = parent;
   return true;
 }
 
+bool nodal_annotation_check_depth(const NodalAnnotationSet *set, int group, NodalError **error) {
+  return depth_of(set, group) <= NODAL_ANNOTATION_MAX_DEPTH ||
+         fail_depth(set->groups[group].name, NODAL_ERROR_FORMAT, error);
+}
+
 bool nodal_annotation_set_add_group(NodalAnnotationSet *set, const NodalAnnotationGroup *group, NodalError **error) {
-  int depth = 1;
   if (group->parent < -1 || group->parent >= (int)set->group_count) {
     return nodal_fail(error, NODAL_ERROR_ARGUMENT, "group %d, in which '%s' is to be, does not exist", group->parent,
                       group->name);
   }
-  for (int at = group->parent; at >= 0; at = set->groups[at].parent) {
-    depth++;
-  }
-  if (depth > NODAL_ANNOTATION_MAX_DEPTH) {
-    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "group '%s' is nested more than %d deep", group->name,
-                      NODAL_ANNOTATION_MAX_DEPTH);
+  if (depth_of(set, group->parent) >= NODAL_ANNOTATION_MAX_DEPTH) {
+    return fail_depth(group->name, NODAL_ERROR_ARGUMENT, error);
   }
   if (find(set, group->name, false, group->parent) >= 0) {
     return nodal_fail(error, NODAL_ERROR_ARGUMENT, "there is a group '%s' already", group->name);

@@ -26,8 +26,11 @@ bool nodal_annotation_warn(NodalAnnotationSet *set, NodalError **error, const ch
  */
 bool nodal_annotation_append_group(NodalAnnotationSet *set, const char *name, NodalRgb color, NodalError **error);
 
-/** Gives a group its parent; fails where that would make a circle, or too deep a nest. */
+/** Gives a group its parent; fails where that would make a circle. nodal_annotation_check_depth() is due at the end. */
 bool nodal_annotation_set_parent(NodalAnnotationSet *set, int group, int parent, NodalError **error);
+
+/** Fails where a group is nested too deep. */
+bool nodal_annotation_check_depth(const NodalAnnotationSet *set, int group, NodalError **error);
 
 /** The group of that name and parent, or -1. */
 int nodal_annotation_find_child(const NodalAnnotationSet *set, int parent, const char *name);

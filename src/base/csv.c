@@ -90,7 +90,7 @@ static void end_row(int end, void *user) {
 
 static bool is_blank(const char *text, size_t size) {
   for (size_t i = 0; i < size; i++) {
-    if (!strchr(" \t\r\n", text[i])) {
+    if (text[i] != ' ' && text[i] != '\t' && text[i] != '\r' && text[i] != '\n') {
       return false;
     }
   }

@@ -263,10 +263,10 @@ static bool end(void *user, NodalXmlElement *element, NodalError **error) {
   return reader->path[element->depth + 1] != KIND_ANNOTATION || end_annotation(reader, element, error);
 }
 
-/* The group that a name stands for. One that no <Group> describes is made, with a warning; "None" is none. */
+/* The group that a name stands for. One that no <Group> describes is made, with a warning. */
 static bool resolve(Reader *reader, const Reference *reference, const char *whose, int *group, NodalError **error) {
   *group = nodal_annotation_set_find_group(reader->set, reference->name);
-  if (*group >= 0 || strcmp(reference->name, "None") == 0) {
+  if (*group >= 0) {
     return true;
   }
   if (!reference->name[0]) {
@@ -284,27 +284,41 @@ static bool fail_at(const Reader *reader, long line, NodalError **error) {
   return false;
 }
 
+/* Finds the parent of group `index`. */
+static bool link_group(Reader *reader, size_t index, NodalError **error) {
+  const Reference *reference = &reader->parents.items[index];
+  int parent = -1;
+  NodalAnnotationGroup group;
+  nodal_annotation_set_group(reader->set, (int)index, &group);
+  if (nodal_annotation_set_find_group(reader->set, group.name) != (int)index &&
+      !nodal_annotation_warn(reader->set, error, "line %ld: a second group '%s'; annotations belong to the first",
+                             reference->line, group.name)) {
+    return false;
+  }
+  if (strcmp(reference->name, "None") != 0 && !resolve(reader, reference, "a group", &parent, error)) {
+    return false;
+  }
+  return parent < 0 || nodal_annotation_set_parent(reader->set, (int)index, parent, error);
+}
+
 static bool link_groups(Reader *reader, NodalError **error) {
   for (size_t i = 0; i < reader->parents.count; i++) {
-    const Reference *reference = &reader->parents.items[i];
-    int parent;
-    NodalAnnotationGroup group;
-    nodal_annotation_set_group(reader->set, (int)i, &group);
-    int first = nodal_annotation_set_find_group(reader->set, group.name);
-    if (first != (int)i &&
-        !nodal_annotation_warn(reader->set, error, "line %ld: a second group '%s'; annotations belong to the first",
-                               reference->line, group.name)) {
-      return fail_at(reader, reference->line, error);
-    }
-    if (!resolve(reader, reference, "a group", &parent, error) ||
-        (parent >= 0 && !nodal_annotation_set_parent(reader->set, (int)i, parent, error))) {
-      return fail_at(reader, reference->line, error);
+    if (!link_group(reader, i, error)) {
+      return fail_at(reader, reader->parents.items[i].line, error);
     }
   }
+  for (size_t i = 0; i < reader->parents.count; i++) {
+    if (!nodal_annotation_check_depth(reader->set, (int)i, error)) {
+      return fail_at(reader, reader->parents.items[i].line, error);
+    }
+  }
+
   for (size_t i = 0; i < reader->members.count; i++) {
     const Reference *reference = &reader->members.items[i];
-    int group;
-    if (!resolve(reader, reference, "an annotation", &group, error)) {
+    /* A group that is called None has the members that would be in none without it. */
+    int group = nodal_annotation_set_find_group(reader->set, "None");
+    bool none = strcmp(reference->name, "None") == 0;
+    if (!none && !resolve(reader, reference, "an annotation", &group, error)) {
       return fail_at(reader, reference->line, error);
     }
     nodal_annotation_move(reader->set, (int)i, group);

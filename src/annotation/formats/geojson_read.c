@@ -364,6 +364,12 @@ static bool take_groups(Reader *reader, const json_t *own, NodalError **error) {
       return false;
     }
   }
+  for (int i = 0; i < count; i++) {
+    if (!nodal_annotation_check_depth(reader->set, i, error)) {
+      nodal_error_prefix(error, "line %ld", reader->line);
+      return false;
+    }
+  }
   return true;
 }
 

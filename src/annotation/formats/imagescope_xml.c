@@ -179,10 +179,10 @@ static bool add_vertex(Reader *reader, const NodalXmlElement *element, NodalErro
 
 /* Rectangles and ellipses that have been drawn by hand, or turned, are polygons. */
 static void settle_shape(const Reader *reader, Region *region) {
-  const NodalPoint *p = &reader->points[region->first];
   bool ring = region->shape == NODAL_SHAPE_POLYGON || region->shape == NODAL_SHAPE_RECTANGLE;
-  if (ring && region->count > 3 && p[0].x == p[region->count - 1].x && p[0].y == p[region->count - 1].y) {
-    region->count--; /* some writers repeat the first vertex */
+  if (ring && region->count > 3) {
+    const NodalPoint *first = &reader->points[region->first], *last = first + region->count - 1;
+    region->count -= first->x == last->x && first->y == last->y; /* some writers repeat the first vertex */
   }
   if ((region->shape == NODAL_SHAPE_RECTANGLE && region->count != 4) ||
       (region->shape == NODAL_SHAPE_ELLIPSE && region->count != 2 && region->count != 4)) {
@@ -205,8 +205,11 @@ static bool contains(const Reader *reader, const Region *region, NodalPoint at) 
 static size_t find_enclosing(const Reader *reader, const Region *hole) {
   size_t found = 0;
   double least = INFINITY;
+  if (hole->count == 0) {
+    return 0;
+  }
   NodalPoint at = reader->points[hole->first];
-  for (size_t i = 0; hole->count > 0 && i < reader->region_count; i++) {
+  for (size_t i = 0; i < reader->region_count; i++) {
     const Region *region = &reader->regions[i];
     double box = (region->high.x - region->low.x) * (region->high.y - region->low.y);
     if (!region->negative && region->count > 0 && region->shape != NODAL_SHAPE_POLYLINE &&

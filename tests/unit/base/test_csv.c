@@ -96,6 +96,7 @@ static void refused(void **state) {
   expect_failure("a\nb,\xC3(\n", "t.csv: line 2: field 2 is not UTF-8");
   expect_failure("a\n\xED\xA0\x80\n", "t.csv: line 2: field 1 is not UTF-8");
   expect_failure_of("a,\0b\n", 5, 0, "t.csv: line 1: field 2 is not UTF-8");
+  expect_failure_of("\n\0\0", 3, 0, "t.csv: line 2: field 1 is not UTF-8");
   expect_failure_of("a\nb\nc\n", 6, 2, "t.csv: line 2: enough");
 }
 

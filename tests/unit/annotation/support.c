@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static NodalAnnotationSet *try_read(const char *text, NodalAnnotationFormat format, const NodalAnnotationFrame *frame,
+                                    NodalError **error) {
+  NodalSource *source = nodal_source_new_memory(text, strlen(text), "t", NULL);
+  assert_non_null(source);
+  NodalAnnotationSet *set = nodal_annotation_set_read_source(source, format, frame, error);
+  nodal_source_unref(source);
+  return set;
+}
+
+NodalAnnotationSet *read_text(const char *text, NodalAnnotationFormat format, const NodalAnnotationFrame *frame) {
+  NodalError *error = NULL;
+  NodalAnnotationSet *set = try_read(text, format, frame, &error);
+  if (!set) {
+    fail_msg("%s", nodal_error_message(error));
+  }
+  assert_null(error);
+  return set;
+}
+
+void expect_refused(const char *text, NodalAnnotationFormat format, const NodalAnnotationFrame *frame,
+                    const char *message) {
+  NodalError *error = NULL;
+  assert_null(try_read(text, format, frame, &error));
+  assert_non_null(error);
+  assert_string_equal(nodal_error_message(error), message);
+  nodal_error_free(error);
+  assert_null(try_read(text, format, frame, NULL));
+}
+
+char *write_text(NodalAnnotationSet *set, NodalAnnotationFormat format, const NodalAnnotationFrame *frame) {
+  const NodalAnnotationDriver *const *driver = nodal_annotation_drivers;
+  while ((*driver)->format != format) {
+    driver++;
+  }
+  NodalOutput *output = nodal_output_new_memory("t", NULL);
+  NodalPrinter *printer = malloc(sizeof *printer);
+  assert_non_null(printer);
+  nodal_printer_init(printer, output);
+  NodalError *error = NULL;
+  if (!(*driver)->write(set, printer, frame, &error)) {
+    fail_msg("%s", nodal_error_message(error));
+  }
+  assert_true(nodal_printer_finish(printer, NULL));
+  size_t size;
+  const char *data = nodal_output_memory(output, &size);
+  char *text = strndup(data, size);
+  free(printer);
+  nodal_output_free(output);
+  return text;
+}
+
+void expect_warnings(const NodalAnnotationSet *set, const char *lines) {
+  char *text = NULL;
+  size_t size;
+  FILE *stream = open_memstream(&text, &size);
+  const char *warning;
+  for (int i = 0; (warning = nodal_annotation_set_warning(set, i)); i++) {
+    fprintf(stream, "%s\n", warning);
+  }
+  fclose(stream);
+  assert_string_equal(text, lines);
+  free(text);
+}
+
+static void print_color(FILE *stream, NodalRgb color) {
+  if (color == NODAL_RGB_UNSET) {
+    fprintf(stream, " -");
+  } else {
+    fprintf(stream, " #%06X", (unsigned)color);
+  }
+}
+
+char *describe(const NodalAnnotationSet *set) {
+  char *text = NULL;
+  size_t size;
+  FILE *stream = open_memstream(&text, &size);
+  NodalAnnotationGroup group;
+  NodalAnnotation annotation;
+  const char *key, *value;
+  for (int i = 0; nodal_annotation_set_group(set, i, &group); i++) {
+    fprintf(stream, "group %s in %d", group.name, group.parent);
+    print_color(stream, group.color);
+    for (int k = 0; nodal_annotation_set_attribute(set, i, k, &key, &value); k++) {
+      fprintf(stream, " %s=%s", key, value);
+    }
+    fprintf(stream, "\n");
+  }
+  for (int i = 0; nodal_annotation_set_get(set, i, &annotation); i++) {
+    fprintf(stream, "%s '%s' in %d", nodal_shape_name(annotation.shape), annotation.name, annotation.group);
+    print_color(stream, annotation.color);
+    for (size_t k = 0; k < annotation.ring_count; k++) {
+      fprintf(stream, "%s", k == 0 ? ":" : annotation.rings[k].hole ? " -" : " |");
+      for (size_t p = 0; p < annotation.rings[k].count; p++) {
+        fprintf(stream, " (%.17g %.17g)", annotation.rings[k].points[p].x, annotation.rings[k].points[p].y);
+      }
+    }
+    fprintf(stream, "\n");
+  }
+  fclose(stream);
+  return text;
+}
+
+void expect_set(const NodalAnnotationSet *set, const char *description) {
+  char *text = describe(set);
+  assert_string_equal(text, description);
+  free(text);
+}
+
+void add_ring(NodalAnnotationSet *set, const char *name, NodalShape shape, int group, size_t count,
+              const double *coordinates) {
+  NodalPoint *points = calloc(count ? count : 1, sizeof *points);
+  assert_non_null(points);
+  for (size_t i = 0; i < count; i++) {
+    points[i] = (NodalPoint){coordinates[2 * i], coordinates[2 * i + 1]};
+  }
+  NodalRing ring = {points, count, false};
+  NodalAnnotation annotation = {name, shape, group, NODAL_RGB_UNSET, &ring, 1};
+  assert_true(nodal_annotation_set_add(set, &annotation, NULL));
+  free(points);
+}
+
+void add_group(NodalAnnotationSet *set, const char *name, int parent, NodalRgb color) {
+  assert_true(nodal_annotation_set_add_group(set, &(NodalAnnotationGroup){name, parent, color}, NULL));
+}
