@@ -3,7 +3,6 @@
 #include "json.h"
 #include "slides.h"
 
-#include <nodal/writer.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,24 +66,23 @@ static int extract(const CliContext *context, const Values *values, NodalSlide *
   if (!name) {
     return fail_no_image(context, slide, values->name);
   }
-  size_t stride, size;
-  uint8_t *pixels = NULL;
-  if (!__builtin_mul_overflow((size_t)width, (size_t)3, &stride) &&
-      !__builtin_mul_overflow(stride, (size_t)height, &size) && size <= (size_t)1 << 30) {
-    pixels = malloc(size ? size : 1);
+  CliImage image = {.width = width, .height = height, .channels = 3, .dtype = NODAL_UINT8};
+  size_t size;
+  if (!__builtin_mul_overflow((size_t)width, (size_t)3, &image.stride) &&
+      !__builtin_mul_overflow(image.stride, (size_t)height, &size) && size <= (size_t)1 << 30) {
+    image.pixels = malloc(size ? size : 1);
   }
-  if (!pixels) {
+  if (!image.pixels) {
     cli_error(context, "%s: %s: no memory for %lld x %lld pixels", values->slide, name, (long long)width,
               (long long)height);
     return CLI_FAILED;
   }
   NodalError *error = NULL;
-  bool written = nodal_slide_read_associated(slide, name, pixels, stride, &error) &&
-                 nodal_image_write(values->common.output, pixels, width, height, stride, 3, NODAL_UINT8, 0,
-                                   values->quality, values->common.force, &error);
-  free(pixels);
-  if (!written) {
-    return cli_fail(context, error);
+  bool read = nodal_slide_read_associated(slide, name, image.pixels, image.stride, &error);
+  int status = read ? cli_image_write(context, &image, values->quality) : cli_fail(context, error);
+  cli_image_free(&image);
+  if (status != CLI_DONE) {
+    return status;
   }
   if (context->common->json) {
     json_t *document = json_image(name, width, height);
@@ -92,7 +90,6 @@ static int extract(const CliContext *context, const Values *values, NodalSlide *
     cli_json_set(document, "output", cli_json_text(values->common.output));
     cli_json_print(document);
   }
-  cli_tell(context, "%s: %lld x %lld pixels\n", values->common.output, (long long)width, (long long)height);
   return CLI_DONE;
 }
 
@@ -105,11 +102,9 @@ static int run(const CliContext *context, const void *memory) {
   if (output && !values->name) {
     return cli_usage(context, "NAME is missing: which image goes to --output");
   }
-  if (output && !cli_has_extension(output, cli_image_extensions)) {
-    return cli_usage(context, "--output: '%s' does not end in .png, .jpg, .jpeg, .tif or .tiff", output);
-  }
-  if (output && !cli_check_output(context, output, values->slide)) {
-    return CLI_FAILED;
+  int checked = output ? cli_image_check_output(context, values->slide) : CLI_DONE;
+  if (checked != CLI_DONE) {
+    return checked;
   }
   NodalSlide *slide = cli_open_slide(context, values->slide);
   int status = CLI_FAILED;
@@ -136,14 +131,7 @@ static const CliOption options[] = {{.name = "output",
                                      .offset = offsetof(CliCommon, output),
                                      .help = "The image to write: .png, .jpg or .tif."},
                                     CLI_OPTION_FORCE,
-                                    {.name = "quality",
-                                     .type = CLI_INT,
-                                     .value = "Q",
-                                     .offset = offsetof(Values, quality),
-                                     .minimum = 1,
-                                     .maximum = 100,
-                                     .initial = "90",
-                                     .help = "Quality of a .jpg."},
+                                    CLI_OPTION_IMAGE_QUALITY,
                                     CLI_OPTION_JSON,
                                     CLI_OPTIONS_END};
 

@@ -75,10 +75,6 @@ static int crop(const CliContext *context, const Values *values, NodalSlide *sli
   if (status == CLI_DONE && context->common->json) {
     print_json(values, &image);
   }
-  if (status == CLI_DONE) {
-    cli_tell(context, "%s: %lld x %lld pixels\n", values->common.output, (long long)image.width,
-             (long long)image.height);
-  }
   cli_image_free(&image);
   return status;
 }
@@ -88,11 +84,9 @@ static int run(const CliContext *context, const void *memory) {
   if (values->level > 0 && values->spacing_um > 0) {
     return cli_usage(context, "--level and --spacing exclude each other");
   }
-  if (!cli_has_extension(values->common.output, cli_image_extensions)) {
-    return cli_usage(context, "--output: '%s' does not end in .png, .jpg, .jpeg, .tif or .tiff", values->common.output);
-  }
-  if (!cli_check_output(context, values->common.output, values->slide)) {
-    return CLI_FAILED;
+  int checked = cli_image_check_output(context, values->slide);
+  if (checked != CLI_DONE) {
+    return checked;
   }
   NodalSlide *slide = cli_open_slide(context, values->slide);
   int status = slide ? crop(context, values, slide) : CLI_FAILED;
@@ -151,14 +145,7 @@ static const CliOption options[] = {
      .maximum = 10000,
      .help = "Resample to this spacing, in micrometres a pixel, instead of taking a level."},
     {.name = "rgba", .offset = offsetof(Values, rgba), .help = "Keep alpha: 0 where the slide has no pixel."},
-    {.name = "quality",
-     .type = CLI_INT,
-     .value = "Q",
-     .offset = offsetof(Values, quality),
-     .minimum = 1,
-     .maximum = 100,
-     .initial = "90",
-     .help = "Quality of a .jpg."},
+    CLI_OPTION_IMAGE_QUALITY,
     CLI_OPTION_SOURCE_SPACING,
     CLI_OPTION_JSON,
     CLI_OPTIONS_END};

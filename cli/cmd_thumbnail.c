@@ -34,10 +34,7 @@ static int shrink(const CliContext *context, const Values *values, NodalSlide *s
   if (cli_image_new(context, &image, slide, values->common.output, width > 0 ? width : 1, height > 0 ? height : 1,
                     false)) {
     image.spacing_um = spacing_um * scale;
-    /* Whole pixels may cover a little more or less than the slide: the difference is shared by both sides. */
-    status = cli_image_read_at_spacing(context, &image, slide, scale,
-                                       ((double)level.width - (double)image.width * scale) / 2,
-                                       ((double)level.height - (double)image.height * scale) / 2);
+    status = cli_image_read_at_spacing(context, &image, slide, scale, 0, 0);
   }
   if (status == CLI_DONE) {
     status = cli_image_write(context, &image, values->quality);
@@ -45,21 +42,15 @@ static int shrink(const CliContext *context, const Values *values, NodalSlide *s
   if (status == CLI_DONE && context->common->json) {
     print_json(values, &image);
   }
-  if (status == CLI_DONE) {
-    cli_tell(context, "%s: %lld x %lld pixels\n", values->common.output, (long long)image.width,
-             (long long)image.height);
-  }
   cli_image_free(&image);
   return status;
 }
 
 static int run(const CliContext *context, const void *memory) {
   const Values *values = memory;
-  if (!cli_has_extension(values->common.output, cli_image_extensions)) {
-    return cli_usage(context, "--output: '%s' does not end in .png, .jpg, .jpeg, .tif or .tiff", values->common.output);
-  }
-  if (!cli_check_output(context, values->common.output, values->slide)) {
-    return CLI_FAILED;
+  int checked = cli_image_check_output(context, values->slide);
+  if (checked != CLI_DONE) {
+    return checked;
   }
   NodalSlide *slide = cli_open_slide(context, values->slide);
   if (!slide) {
@@ -95,14 +86,7 @@ static const CliOption options[] = {CLI_OPTION_OUTPUT("The image to write: .png,
                                      .maximum = 32768,
                                      .initial = "1024",
                                      .help = "Longest side at most, in pixels."},
-                                    {.name = "quality",
-                                     .type = CLI_INT,
-                                     .value = "Q",
-                                     .offset = offsetof(Values, quality),
-                                     .minimum = 1,
-                                     .maximum = 100,
-                                     .initial = "90",
-                                     .help = "Quality of a .jpg."},
+                                    CLI_OPTION_IMAGE_QUALITY,
                                     CLI_OPTION_SOURCE_SPACING,
                                     CLI_OPTION_JSON,
                                     CLI_OPTIONS_END};

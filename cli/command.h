@@ -75,6 +75,10 @@ const CliCommand *cli_find_command(int count, const char *const *words, int *use
 #define CLI_OPTION_THREADS                                                                                             \
   {.name = "threads", .letter = 't', .type = CLI_INT, .value = "N", .offset = offsetof(CliCommon, threads),            \
    .minimum = 1, .maximum = 1024, .help = "Work on N threads instead of one a core. The result is the same."}
+/* Of a command whose `Values` have a member `quality`. */
+#define CLI_OPTION_IMAGE_QUALITY                                                                                       \
+  {.name = "quality", .type = CLI_INT, .value = "Q", .offset = offsetof(Values, quality), .minimum = 1,                \
+   .maximum = 100, .initial = "90", .help = "Quality of a .jpg."}
 #define CLI_OPTION_JSON                                                                                                \
   {.name = "json", .offset = offsetof(CliCommon, json), .help = "Print one JSON document and nothing else."}
 #define CLI_OPTIONS_END                                                                                                \

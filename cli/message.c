@@ -7,35 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static _Noreturn void end_without_memory(void) {
-  fputs("nodal: out of memory\n", stderr);
-  exit(CLI_FAILED);
-}
-
-void *cli_allocate(size_t size) {
-  void *memory = calloc(1, size ? size : 1);
-  if (!memory) {
-    end_without_memory();
-  }
-  return memory;
-}
-
-static char *format_list(const char *format, va_list list) {
-  char *text = NULL;
-  if (vasprintf(&text, format, list) < 0) {
-    end_without_memory();
-  }
-  return text;
-}
-
-char *cli_format(const char *format, ...) {
-  va_list list;
-  va_start(list, format);
-  char *text = format_list(format, list);
-  va_end(list);
-  return text;
-}
-
 size_t cli_utf8_length(const char *text) {
   const unsigned char *bytes = (const unsigned char *)text;
   size_t length = bytes[0] < 0x80   ? 1
@@ -74,7 +45,7 @@ static void print_character(FILE *stream, const char **text) {
 }
 
 static void print_safe_list(FILE *stream, const char *format, va_list list) {
-  char *text = format_list(format, list);
+  char *text = cli_format_list(format, list);
   size_t format_length = strlen(format);
   bool ends_line = format_length > 0 && format[format_length - 1] == '\n';
   const char *end = text + strlen(text) - ends_line; /* a newline that came with a value is not the line's end */
@@ -95,7 +66,7 @@ void cli_print_safe(FILE *stream, const char *format, ...) {
 
 /* Whole lines in one piece: several processes may share a terminal or a log. */
 static void say(const CliContext *context, const char *kind, const char *format, va_list list) {
-  char *text = format_list(format, list);
+  char *text = cli_format_list(format, list);
   const char *name = context->command ? context->command->name : NULL;
   fflush(stdout);
   flockfile(stderr);

@@ -3,6 +3,7 @@
 #define NODAL_CLI_MESSAGE_H
 
 #include "command.h"
+#include "memory.h"
 
 #include <nodal/error.h>
 #include <stdio.h>
@@ -34,9 +35,5 @@ void cli_print_safe(FILE *stream, const char *format, ...) NODAL_PRINTF(2, 3);
 /** Length of the UTF-8 sequence at `text`, 1 to 4; 0 where the bytes are not UTF-8 or a control character (U+0080 to
  * U+009F) that a terminal might obey. */
 size_t cli_utf8_length(const char *text);
-
-/** Memory of the program's own small things; ends the program with an error when there is none. */
-void *cli_allocate(size_t size);
-char *cli_format(const char *format, ...) NODAL_PRINTF(1, 2);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "option.h"
 
+#include "memory.h"
 #include "suggest.h"
 
 #include <ctype.h>
@@ -176,13 +177,8 @@ static bool parse_size(const CliOption *option, const char *shown, const char *t
 }
 
 static void add_string(CliStrings *strings, const char *text) {
-  const char **items = realloc(strings->items, ((size_t)strings->count + 1) * sizeof *items);
-  if (!items) {
-    fputs("nodal: out of memory\n", stderr);
-    exit(1);
-  }
-  items[strings->count++] = text;
-  strings->items = items;
+  strings->items = cli_reallocate(strings->items, ((size_t)strings->count + 1) * sizeof *strings->items);
+  strings->items[strings->count++] = text;
 }
 
 /* Stores `text` as the value of `option`; `shown` is what the person typed to name it, for messages. */
@@ -382,10 +378,7 @@ bool cli_parse(const CliOption *options, const CliOption *arguments, int count, 
                CliProblem *problem) {
   Parser parser = {.options = options, .arguments = arguments, .count = count, .words = words, .values = values};
   parser.problem = problem;
-  parser.plain = calloc((size_t)count + 1, sizeof *parser.plain);
-  if (!parser.plain) {
-    return refuse(problem, "out of memory");
-  }
+  parser.plain = cli_allocate(((size_t)count + 1) * sizeof *parser.plain);
   bool parsed = apply_defaults(&parser) && parse_words(&parser);
   if (parsed && !parser.help) {
     parsed = assign_arguments(&parser) && check_required(&parser);

@@ -11,7 +11,14 @@
 /* What one image may take in memory; more is a slide and goes through `nodal convert`. */
 #define IMAGE_BYTES ((size_t)1 << 30)
 
-const char *const cli_image_extensions[] = {".png", ".jpg", ".jpeg", ".tif", ".tiff", NULL};
+int cli_image_check_output(const CliContext *context, const char *input) {
+  static const char *const extensions[] = {".png", ".jpg", ".jpeg", ".tif", ".tiff", NULL};
+  const char *output = context->common->output;
+  if (!cli_has_extension(output, extensions)) {
+    return cli_usage(context, "--output: '%s' does not end in .png, .jpg, .jpeg, .tif or .tiff", output);
+  }
+  return cli_check_output(context, output, input) ? CLI_DONE : CLI_FAILED;
+}
 
 NodalSlide *cli_try_slide(const CliContext *context, const char *path, NodalError **error) {
   NodalSlideOptions options = {.spacing_um = context->common->source_spacing_um};
@@ -196,10 +203,17 @@ int cli_image_read_at_spacing(const CliContext *context, CliImage *image, NodalS
 
 int cli_image_write(const CliContext *context, const CliImage *image, int quality) {
   const CliCommon *common = context->common;
+  CliProgress progress;
+  cli_progress_start(&progress, context, "write", (double)image->width * (double)image->height);
+  NodalProgress callback = cli_progress_callback(&progress);
   NodalError *error = NULL;
-  if (!nodal_image_write(common->output, image->pixels, image->width, image->height, image->stride, image->channels,
-                         image->dtype, image->spacing_um, quality, common->force, &error)) {
+  bool written =
+      nodal_image_write(common->output, image->pixels, image->width, image->height, image->stride, image->channels,
+                        image->dtype, image->spacing_um, quality, common->force, &callback, &error);
+  cli_progress_end(&progress);
+  if (!written) {
     return cli_fail(context, error);
   }
+  cli_tell(context, "%s: %lld x %lld pixels\n", common->output, (long long)image->width, (long long)image->height);
   return CLI_DONE;
 }

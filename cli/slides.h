@@ -19,8 +19,8 @@ bool cli_get_level(const CliContext *context, NodalSlide *slide, int index, Noda
 /** Says that a slide without spacing cannot be read at one, and what to do. Returns CLI_FAILED. */
 int cli_fail_no_spacing(const CliContext *context, NodalSlide *slide);
 
-/** The extensions that images can be written with. */
-extern const char *const cli_image_extensions[];
+/** Whether --output can be written as an image and is not `input`; else tells why. Returns the exit code. */
+int cli_image_check_output(const CliContext *context, const char *input);
 
 /** An image in memory: `height` rows of `stride` bytes. Start with zeros. */
 typedef struct CliImage {
@@ -48,7 +48,7 @@ int cli_image_read_level(const CliContext *context, CliImage *image, NodalSlide 
 int cli_image_read_at_spacing(const CliContext *context, CliImage *image, NodalSlide *slide, double spacing_um,
                               double x, double y);
 
-/** Writes to --output. Returns the exit code. */
+/** Writes to --output, under a progress bar, and tells so; a signal ends it. Returns the exit code. */
 int cli_image_write(const CliContext *context, const CliImage *image, int quality);
 
 #endif

@@ -117,6 +117,7 @@ NODAL_API NODAL_MUST_CHECK bool nodal_slide_read_level(NodalSlide *slide, int le
  * Reads at any spacing: a grid of `width` x `height` pixels of `spacing_um` micrometres whose top-left corner lies at
  * `x`, `y` (level-0 pixels, fractions allowed). Taken from the nearest finer level by a triangle filter as wide as the
  * output pixel (or by the nearest pixel); fails where the slide has no spacing. A label slide is always read nearest.
+ * A pixel of the grid that covers any part of the slide is made of that part alone; the others are background.
  */
 NODAL_API NODAL_MUST_CHECK bool nodal_slide_read_at_spacing(NodalSlide *slide, double spacing_um, double x, double y,
                                                             int64_t width, int64_t height,

@@ -90,10 +90,12 @@ NODAL_API void nodal_writer_free(NodalWriter *writer);
  * Writes one image as PNG, JPEG or TIFF by the extension of `path` (.png; .jpg, .jpeg; .tif, .tiff; any case).
  * `pixels`: `height` rows of `stride` bytes, `channels` samples of `dtype` a pixel. PNG: 1 to 4 channels, uint8 or
  * uint16. JPEG: 1, 3 or 4 (alpha dropped) channels, uint8. TIFF: all. `spacing_um` 0: unknown. `quality` for JPEG.
+ * `progress` may be NULL and counts rows.
  */
 NODAL_API NODAL_MUST_CHECK bool nodal_image_write(const char *path, const void *pixels, int64_t width, int64_t height,
                                                   size_t stride, int channels, NodalDtype dtype, double spacing_um,
-                                                  int quality, bool force, NodalError **error);
+                                                  int quality, bool force, const NodalProgress *progress,
+                                                  NodalError **error);
 
 #ifdef __cplusplus
 }

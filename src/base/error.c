@@ -105,6 +105,15 @@ bool nodal_fail_errno(NodalError **error, int number, const char *format, ...) {
   return false;
 }
 
+bool nodal_error_pass(NodalError **error, NodalError *cause) {
+  if (error) {
+    *error = cause;
+  } else {
+    nodal_error_free(cause);
+  }
+  return false;
+}
+
 void nodal_error_prefix(NodalError **error, const char *format, ...) {
   if (error && *error) {
     va_list arguments;

@@ -250,11 +250,7 @@ bool nodal_pool_run(NodalPool *pool, const NodalPoolRun *run, NodalError **error
   if (!pool->stopping) {
     return true;
   }
-  if (error) {
-    *error = pool->error;
-  } else {
-    nodal_error_free(pool->error);
-  }
+  NodalError *cause = pool->error;
   pool->error = NULL;
-  return false;
+  return nodal_error_pass(error, cause);
 }

@@ -64,8 +64,9 @@ static bool check_samples(const NodalBlock *block, NodalCodec codec, NodalError 
   } else if (codec == NODAL_CODEC_JPEG2000) {
     fits = (block->dtype == NODAL_UINT8 || block->dtype == NODAL_UINT16) && block->channels <= 4;
   }
-  return fits || nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "%s of %d channels of %s is not read",
-                            nodal_codec_name(codec), block->channels, nodal_dtype_name(block->dtype));
+  return fits ||
+         nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "%s of %d channel%s of %s is not read", nodal_codec_name(codec),
+                    block->channels, nodal_plural((uint64_t)block->channels), nodal_dtype_name(block->dtype));
 }
 
 /* Samples may lie at any address. */
@@ -254,8 +255,8 @@ bool nodal_codec_encode(const NodalEncoding *encoding, const void *pixels, size_
       !nodal_mul_size((size_t)encoding->width, (size_t)encoding->channels * nodal_dtype_size(encoding->dtype),
                       &row_bytes) ||
       !nodal_mul_size(row_bytes, (size_t)encoding->height, &size) || size > INT32_MAX || stride < row_bytes) {
-    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "%d x %d pixels of %d channels cannot be encoded", encoding->width,
-                      encoding->height, encoding->channels);
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "%d x %d pixels of %d channel%s cannot be encoded", encoding->width,
+                      encoding->height, encoding->channels, nodal_plural((uint64_t)encoding->channels));
   }
   switch (encoding->codec) {
   case NODAL_CODEC_JPEG:

@@ -28,10 +28,11 @@ _Noreturn void nodal_jpeg_escape(NodalJpegErrors *errors, NodalErrorCode code, c
 
 /** Reads from memory: tables first (tag 347), then the block itself. */
 typedef struct NodalJpegReader {
-  struct jpeg_decompress_struct state;
+  struct jpeg_decompress_struct state; /**< first: libjpeg's callbacks find the rest by it */
   NodalJpegErrors errors;
   struct jpeg_source_mgr source;
   struct jpeg_progress_mgr progress;
+  bool in_tables;
 } NodalJpegReader;
 
 /** Creates the state and reads the headers; leaves through the escape when they are bad. */

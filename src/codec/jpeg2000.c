@@ -123,8 +123,8 @@ static bool check_claims(const uint8_t *data, size_t size, const NodalBlock *blo
   uint64_t tiles = tile_width > 0 && tile_height > 0 ? (right / tile_width + 1) * (bottom / tile_height + 1) : 0;
   unsigned components = (unsigned)get_number(head + 32, 2);
   if (components > (unsigned)block->channels) {
-    return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000: it has %u components instead of %d", components,
-                      block->channels);
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000: it has %u component%s instead of %d", components,
+                      nodal_plural(components), block->channels);
   }
   if (tiles == 0 || tiles > MAX_TILES) {
     return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000: it claims %llu tiles", (unsigned long long)tiles);
@@ -166,8 +166,8 @@ static void close_reader(Jpeg2000 *reader) {
 
 static bool check_components(const opj_image_t *image, const NodalBlock *block, NodalError **error) {
   if (image->numcomps != (OPJ_UINT32)block->channels) {
-    return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000: it has %u components instead of %d",
-                      image->numcomps, block->channels);
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "damaged JPEG 2000: it has %u component%s instead of %d",
+                      image->numcomps, nodal_plural(image->numcomps), block->channels);
   }
   OPJ_UINT32 bits = (OPJ_UINT32)(8 * nodal_dtype_size(block->dtype));
   for (OPJ_UINT32 i = 0; i < image->numcomps; i++) {

@@ -80,10 +80,16 @@ static void source_start(j_decompress_ptr state) {
 
 /*
  * Past the end there are end markers without end. A stream that lacks its own but is complete is thus read quietly; in
- * one that was cut off the entropy decoder warns of the early end of its data, which is an error here.
+ * one that was cut off the entropy decoder warns of the early end of its data, which is an error here. Inside a segment
+ * (libjpeg then still holds its marker) the end marker would be taken for the rest of a table.
  */
 static boolean source_fill(j_decompress_ptr state) {
   static const JOCTET end[2] = {0xFF, JPEG_EOI};
+  NodalJpegReader *reader = (NodalJpegReader *)state;
+  if (state->unread_marker != 0) {
+    nodal_jpeg_escape(&reader->errors, NODAL_ERROR_FORMAT, "damaged JPEG: the %s cut off",
+                      reader->in_tables ? "tables are" : "header is");
+  }
   state->src->next_input_byte = end;
   state->src->bytes_in_buffer = sizeof end;
   return TRUE;
@@ -108,6 +114,22 @@ static void set_source(NodalJpegReader *reader, const void *data, size_t size) {
   reader->state.src = &reader->source;
 }
 
+/* libjpeg-turbo would take the tables that most encoders use for those that are not there. */
+static void check_huffman_tables(NodalJpegReader *reader) {
+  j_decompress_ptr state = &reader->state;
+  if (state->progressive_mode || state->arith_code) {
+    return; /* tables may come between the scans, and none are made up */
+  }
+  for (int i = 0; i < state->comps_in_scan; i++) {
+    const jpeg_component_info *component = state->cur_comp_info[i];
+    bool known = component->dc_tbl_no < NUM_HUFF_TBLS && component->ac_tbl_no < NUM_HUFF_TBLS &&
+                 state->dc_huff_tbl_ptrs[component->dc_tbl_no] && state->ac_huff_tbl_ptrs[component->ac_tbl_no];
+    if (!known) {
+      nodal_jpeg_escape(&reader->errors, NODAL_ERROR_FORMAT, "damaged JPEG: component %d has no Huffman table", i);
+    }
+  }
+}
+
 void nodal_jpeg_reader_start(NodalJpegReader *reader, const void *tables, size_t tables_size, const void *data,
                              size_t size) {
   jpeg_create_decompress(&reader->state);
@@ -118,16 +140,19 @@ void nodal_jpeg_reader_start(NodalJpegReader *reader, const void *tables, size_t
                                             .term_source = source_start};
   if (tables && tables_size > 0) {
     set_source(reader, tables, tables_size);
+    reader->in_tables = true;
     if (jpeg_read_header(&reader->state, FALSE) != JPEG_HEADER_TABLES_ONLY) {
       nodal_jpeg_escape(&reader->errors, NODAL_ERROR_FORMAT, "damaged JPEG: the tables hold an image");
     }
   }
   set_source(reader, data, size);
+  reader->in_tables = false;
   jpeg_read_header(&reader->state, TRUE);
   if (reader->state.data_precision != 8) {
     nodal_jpeg_escape(&reader->errors, NODAL_ERROR_UNSUPPORTED, "unsupported JPEG: %d bits a sample",
                       reader->state.data_precision);
   }
+  check_huffman_tables(reader);
 }
 
 static void count_scans(j_common_ptr common) {

@@ -5,7 +5,7 @@
 
 #include <jerror.h>
 
-enum { ROWS_A_CALL = 16 };
+enum { ROWS_A_CALL = NODAL_ROWS_A_REPORT };
 
 typedef struct JpegWriter {
   struct jpeg_compress_struct state;
@@ -106,11 +106,14 @@ static JSAMPROW row_of(const void *pixels, size_t stride, JDIMENSION y) {
   return (JSAMPROW)((uintptr_t)pixels + (size_t)y * stride);
 }
 
-static void write_rows(JpegWriter *writer, const void *pixels, size_t stride) {
+static void write_rows(JpegWriter *writer, const NodalEncoding *encoding, const void *pixels, size_t stride) {
   j_compress_ptr state = &writer->state;
   JSAMPROW rows[ROWS_A_CALL];
   while (state->next_scanline < state->image_height) {
     JDIMENSION first = state->next_scanline;
+    if (!nodal_encoding_report(encoding, first)) {
+      nodal_jpeg_escape(&writer->errors, NODAL_ERROR_CANCELLED, "cancelled");
+    }
     JDIMENSION count = (JDIMENSION)nodal_min64(state->image_height - first, ROWS_A_CALL);
     for (JDIMENSION i = 0; i < count; i++) {
       rows[i] = row_of(pixels, stride, first + i);
@@ -131,7 +134,7 @@ bool nodal_jpeg_encode(const NodalEncoding *encoding, const void *pixels, size_t
   }
   start(&writer, encoding);
   jpeg_start_compress(&writer.state, encoding->bare ? FALSE : TRUE);
-  write_rows(&writer, pixels, stride);
+  write_rows(&writer, encoding, pixels, stride);
   jpeg_finish_compress(&writer.state);
   jpeg_destroy_compress(&writer.state);
   return true;

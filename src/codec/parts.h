@@ -17,6 +17,15 @@ static inline size_t nodal_block_row_bytes(const NodalBlock *block) {
   return (size_t)block->width * (size_t)block->channels * nodal_dtype_size(block->dtype);
 }
 
+/** How often an encoder reports. */
+enum { NODAL_ROWS_A_REPORT = 16 };
+
+/** Reports `rows` as done; false when the work is to stop with NODAL_ERROR_CANCELLED. */
+static inline bool nodal_encoding_report(const NodalEncoding *encoding, int64_t rows) {
+  const NodalProgress *progress = encoding->progress;
+  return !progress || progress->report(progress->user, (uint64_t)rows, (uint64_t)encoding->height);
+}
+
 /** Room for `capacity` bytes in all; what is there is kept. */
 bool nodal_bytes_reserve(NodalBytes *bytes, size_t capacity, NodalError **error);
 

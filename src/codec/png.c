@@ -16,7 +16,7 @@ typedef struct PngState {
   const uint8_t *data; /* reading */
   size_t size, at;
   NodalBytes *out; /* writing */
-  bool starved;
+  bool starved, cancelled;
   char message[160];
 } PngState;
 
@@ -43,10 +43,13 @@ static void release(png_structp png, png_voidp memory) {
   free(memory);
 }
 
-/* The error of a call that libpng left with a message. */
+/* The error of a call that libpng left with a message, or that was told to stop. */
 static bool fail(const PngState *state, NodalErrorCode code, const char *what, NodalError **error) {
   if (state->starved) {
     return nodal_fail_memory(error);
+  }
+  if (state->cancelled) {
+    return nodal_fail(error, NODAL_ERROR_CANCELLED, "cancelled");
   }
   return nodal_fail(error, code, "%s: %s", what, state->message);
 }
@@ -199,6 +202,10 @@ static bool run_encode(PngState *state, const NodalEncoding *encoding, const uin
     png_set_swap(png);
   }
   for (int y = 0; y < encoding->height; y++) {
+    if (y % NODAL_ROWS_A_REPORT == 0 && !nodal_encoding_report(encoding, y)) {
+      state->cancelled = true;
+      return false;
+    }
     png_write_row(png, pixels + (size_t)y * stride);
   }
   png_write_end(png, state->info);
@@ -223,7 +230,7 @@ bool nodal_png_encode(const NodalEncoding *encoding, const uint8_t *pixels, size
   png_destroy_write_struct(&state.png, &state.info);
   if (!ok) {
     out->size = 0;
-    return state.starved ? nodal_fail_memory(error) : nodal_fail(error, NODAL_ERROR_ARGUMENT, "PNG: %s", state.message);
+    return fail(&state, NODAL_ERROR_ARGUMENT, "PNG", error);
   }
   return true;
 }

@@ -173,8 +173,9 @@ static bool check(const Comparison *comparison, NodalError **error) {
                       (long long)level[1].width, (long long)level[1].height);
   }
   if (nodal_slide_channels(a) != nodal_slide_channels(b) || nodal_slide_dtype(a) != nodal_slide_dtype(b)) {
-    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "%s and %s: %d channels of %s and %d of %s", path_a, path_b,
-                      nodal_slide_channels(a), nodal_dtype_name(nodal_slide_dtype(a)), nodal_slide_channels(b),
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "%s and %s: %d channel%s of %s and %d of %s", path_a, path_b,
+                      nodal_slide_channels(a), nodal_plural((uint64_t)nodal_slide_channels(a)),
+                      nodal_dtype_name(nodal_slide_dtype(a)), nodal_slide_channels(b),
                       nodal_dtype_name(nodal_slide_dtype(b)));
   }
   return true;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/memory.h"
-#include "pyramid/convert.h"
+#include "pyramid/bands.h"
 
 #include <string.h>
 
 /*
  * Tiles of the output, read from the source as pixels. How depends on how the source is cut: where its tiles fit into
  * the output's, each is read by itself; where not, a block of output tiles is read at once and cut, so that few source
- * tiles are decoded twice; sources of rows as wide as the slide are read in rows, through the cache.
+ * tiles are decoded twice; sources of strips, or of very large tiles, are read in bands.
  */
-typedef enum Access { ACCESS_DIRECT, ACCESS_BLOCK, ACCESS_CACHED, ACCESS_RESAMPLED } Access;
+typedef enum Access { ACCESS_DIRECT, ACCESS_BLOCK, ACCESS_BANDS, ACCESS_RESAMPLED } Access;
 
 typedef struct BlockBuffer {
   uint8_t *pixels;
@@ -22,6 +22,7 @@ struct NodalPixelFeed {
   size_t pixel_size;
   size_t block_stride;
   BlockBuffer *buffers; /* one a worker */
+  NodalBands *bands;
   int workers;
 };
 
@@ -56,6 +57,9 @@ static bool produce(void *user, int worker, NodalFeedTile *tile, NodalError **er
     cut_from_block(feed, worker, tile, area);
     return true;
   }
+  if (feed->access == ACCESS_BANDS) {
+    return nodal_bands_read(feed->bands, tile, error);
+  }
   if (feed->access == ACCESS_RESAMPLED) {
     double scale_x = conversion->options.spacing_um / conversion->slide->spacing_x;
     double scale_y = conversion->options.spacing_um / conversion->slide->spacing_y;
@@ -66,8 +70,7 @@ static bool produce(void *user, int worker, NodalFeedTile *tile, NodalError **er
   }
   area.x += conversion->region.x;
   area.y += conversion->region.y;
-  return (feed->access == ACCESS_DIRECT ? nodal_slide_read_level_uncached : nodal_slide_read_level)(
-      conversion->slide, 0, area, conversion->format, tile->pixels, stride, error);
+  return nodal_slide_read_level_uncached(conversion->slide, 0, area, conversion->format, tile->pixels, stride, error);
 }
 
 static Access choose_access(const NodalConversion *conversion, int64_t block_side) {
@@ -82,7 +85,7 @@ static Access choose_access(const NodalConversion *conversion, int64_t block_sid
   if (fits || conversion->slide->in_memory) {
     return ACCESS_DIRECT;
   }
-  return level.tile_width > block_side ? ACCESS_CACHED : ACCESS_BLOCK;
+  return level.tile_width > block_side ? ACCESS_BANDS : ACCESS_BLOCK;
 }
 
 NodalPixelFeed *nodal_pixel_feed_new(const NodalConversion *conversion, const NodalWriter *writer, int workers,
@@ -97,7 +100,11 @@ NodalPixelFeed *nodal_pixel_feed_new(const NodalConversion *conversion, const No
   pixels->workers = workers;
   pixels->access = choose_access(conversion, block_side);
   pixels->pixel_size = nodal_slide_pixel_size(conversion->slide, conversion->format);
-  feed->row_major = pixels->access == ACCESS_CACHED;
+  feed->row_major = pixels->access == ACCESS_BANDS;
+  if (pixels->access == ACCESS_BANDS && !(pixels->bands = nodal_bands_new(conversion, error))) {
+    nodal_pixel_feed_free(pixels);
+    return NULL;
+  }
   if (pixels->access == ACCESS_BLOCK) {
     feed->begin = read_block;
     pixels->block_stride = (size_t)block_side * pixels->pixel_size;
@@ -123,5 +130,6 @@ void nodal_pixel_feed_free(NodalPixelFeed *feed) {
     free(feed->buffers[i].pixels);
   }
   free(feed->buffers);
+  nodal_bands_free(feed->bands);
   free(feed);
 }

@@ -18,6 +18,7 @@ typedef struct Image {
   NodalDtype dtype;
   double spacing_um;
   int quality;
+  const NodalProgress *progress;
 } Image;
 
 enum { JPEG_MAX_SIDE = 65500, TIFF_TILE = 512, TIFF_TILE_STEP = 16 };
@@ -51,11 +52,11 @@ static bool check(const char *path, ImageKind kind, const Image *image, NodalErr
               : kind == KIND_JPEG ? (channels == 1 || channels == 3 || channels == 4) && image->dtype == NODAL_UINT8
                                   : channels <= NODAL_PYRAMID_MAX_CHANNELS;
   if (channels < 1 || !fits) {
-    return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "%s: %s does not hold %d channels of %s", path,
+    return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "%s: %s does not hold %d channel%s of %s", path,
                       kind == KIND_PNG    ? "PNG"
                       : kind == KIND_JPEG ? "JPEG"
                                           : "TIFF",
-                      channels, nodal_dtype_name(image->dtype));
+                      channels, nodal_plural((uint64_t)channels), nodal_dtype_name(image->dtype));
   }
   if (kind == KIND_JPEG && (image->width > JPEG_MAX_SIDE || image->height > JPEG_MAX_SIDE)) {
     return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "%s: JPEG holds at most %d x %d pixels, not %lld x %lld", path,
@@ -139,7 +140,8 @@ static bool write_compressed(NodalOutput *output, ImageKind kind, const Image *i
                             .height = (int)image->height,
                             .channels = image->channels,
                             .dtype = image->dtype,
-                            .quality = image->quality};
+                            .quality = image->quality,
+                            .progress = image->progress};
   const uint8_t *pixels = image->pixels;
   size_t stride = image->stride;
   uint8_t *rgb = NULL;
@@ -173,7 +175,12 @@ static int tile_size_for(int64_t width, int64_t height) {
 /* Gives the tiles in turn; of those at the edge only what is inside is read. */
 static bool write_tiles(NodalWriter *writer, const Image *image, NodalError **error) {
   const NodalPyramidLevel *level = &writer->levels[0];
+  const NodalProgress *progress = image->progress;
   for (int64_t row = 0; row < level->rows; row++) {
+    uint64_t done = (uint64_t)(row * writer->form.side);
+    if (progress && !progress->report(progress->user, done, (uint64_t)image->height)) {
+      return nodal_fail(error, NODAL_ERROR_CANCELLED, "%s: cancelled", nodal_output_name(writer->output));
+    }
     for (int64_t column = 0; column < level->columns; column++) {
       const uint8_t *from = image->pixels + (size_t)(row * writer->form.side) * image->stride +
                             (size_t)(column * writer->form.side) * writer->form.pixel_size;
@@ -206,8 +213,9 @@ static bool write_tiff(NodalOutput *output, const Image *image, NodalError **err
 }
 
 bool nodal_image_write(const char *path, const void *pixels, int64_t width, int64_t height, size_t stride, int channels,
-                       NodalDtype dtype, double spacing_um, int quality, bool force, NodalError **error) {
-  Image image = {pixels, width, height, stride, channels, dtype, spacing_um > 0 ? spacing_um : 0, quality};
+                       NodalDtype dtype, double spacing_um, int quality, bool force, const NodalProgress *progress,
+                       NodalError **error) {
+  Image image = {pixels, width, height, stride, channels, dtype, spacing_um > 0 ? spacing_um : 0, quality, progress};
   ImageKind kind = kind_of(path);
   if (!check(path, kind, &image, error)) {
     return false;

@@ -52,12 +52,12 @@ static bool check_samples(const char *name, const NodalWriterOptions *options, N
     return nodal_fail(error, NODAL_ERROR_ARGUMENT, "%s: unknown color or sample type", name);
   }
   if (options->color == NODAL_COLOR_CHANNELS && (channels < 2 || channels > NODAL_PYRAMID_MAX_CHANNELS)) {
-    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "%s: %d channels are not 2 to %d", name, channels,
-                      NODAL_PYRAMID_MAX_CHANNELS);
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "%s: channels without colours are 2 to %d, not %d", name,
+                      NODAL_PYRAMID_MAX_CHANNELS, channels);
   }
   if (options->channels != 0 && options->channels != channels) {
-    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "%s: %s has %d channels, not %d", name,
-                      nodal_color_name(options->color), channels, options->channels);
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "%s: %s has %d channel%s, not %d", name,
+                      nodal_color_name(options->color), channels, nodal_plural((uint64_t)channels), options->channels);
   }
   if (options->color == NODAL_COLOR_LABEL && options->dtype == NODAL_FLOAT32) {
     return nodal_fail(error, NODAL_ERROR_ARGUMENT, "%s: labels are integers, not float32", name);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/memory.h"
+#include "base/sample.h"
 #include "pyramid/pyramid.h"
 #include "slide/description.h"
 #include <nodal/version.h>
@@ -34,14 +35,9 @@ static void fill_in_form(NodalWriter *writer, const NodalWriterOptions *options,
                                      .bare = options->codec == NODAL_CODEC_JPEG};
   if (options->color == NODAL_COLOR_RGB || options->color == NODAL_COLOR_RGBA) {
     /* The file's samples may be wider than the bytes that the background is given in. */
+    size_t size = nodal_dtype_size(options->dtype);
     for (size_t i = 0; i < 3; i++) {
-      uint8_t byte = options->background[i];
-      uint16_t two = (uint16_t)(byte * 257);
-      uint32_t four = byte * 16843009u;
-      float real = (float)byte / 255;
-      const void *sample[] = {&byte, &two, &four, &real};
-      size_t size = nodal_dtype_size(options->dtype);
-      memcpy(writer->background + i * size, sample[options->dtype], size);
+      nodal_sample_from_byte(writer->background + i * size, options->dtype, options->background[i]);
     }
   }
 }

@@ -10,7 +10,11 @@
 /*
  * Separable resampling with a triangle filter as wide as the output pixel, the "bilinear with antialiasing" of imaging
  * libraries: exact position of every output pixel, weights cut off at the edge of the level and scaled to sum to one.
+ * An output pixel that covers a part of the level is made of what there is, wherever its center lies.
  */
+
+/* Input pixels that must be covered to count, so that rounding does not let a pixel that only touches the level in. */
+#define LEAST_COVER 1e-6
 
 /* Which input pixels make one output pixel of an axis, and by how much. */
 typedef struct Axis {
@@ -46,13 +50,13 @@ static bool make_axis(Axis *axis, int64_t count, double origin, double step, int
   int64_t low = INT64_MAX, high = INT64_MIN;
   for (int64_t i = 0; i < count; i++) {
     double center = origin + ((double)i + 0.5) * step;
-    int64_t from = nearest ? (int64_t)floor(center) : (int64_t)floor(center - support);
-    int64_t to = nearest ? from + 1 : (int64_t)ceil(center + support);
-    from = nodal_max64(from, 0);
-    to = nodal_min64(to, limit);
-    if (center < 0 || center >= (double)limit || from >= to) {
+    double covered = fmin(center + step / 2, (double)limit) - fmax(center - step / 2, 0);
+    if (!(covered > LEAST_COVER * fmin(step, 1))) {
       continue; /* outside: background */
     }
+    double at = fmin(fmax(center, 0), (double)limit - 0.5);
+    int64_t from = nearest ? (int64_t)floor(at) : nodal_max64((int64_t)floor(center - support), 0);
+    int64_t to = nearest ? from + 1 : nodal_min64((int64_t)ceil(center + support), limit);
     float *weight = axis->weights + (size_t)i * (size_t)axis->most_taps;
     double sum = 0;
     int taps = (int)nodal_min64(to - from, axis->most_taps);
@@ -270,8 +274,8 @@ static bool check_grid(NodalSlide *slide, double spacing_um, int64_t width, int6
                       (long long)height);
   }
   if (size == 0) {
-    return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "%s: %d channels of %s cannot be read as RGB", path,
-                      slide->channels, nodal_dtype_name(slide->dtype));
+    return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "%s: %d channel%s of %s cannot be read as RGB", path,
+                      slide->channels, nodal_plural((uint64_t)slide->channels), nodal_dtype_name(slide->dtype));
   }
   return stride / size >= (size_t)width ||
          nodal_fail(error, NODAL_ERROR_ARGUMENT, "%s: a stride of %zu bytes is less than a row of %lld pixels", path,

@@ -213,10 +213,8 @@ static bool look_at(NodalProbe *probe, NodalSource *source, uint8_t *head, size_
 static void fail_unknown(const NodalProbe *probe, NodalError **tiff_error, NodalError **error) {
   const char *name = nodal_source_name(probe->source);
   if (*tiff_error) {
-    if (error) {
-      *error = *tiff_error;
-      *tiff_error = NULL;
-    }
+    nodal_error_pass(error, *tiff_error);
+    *tiff_error = NULL;
   } else if (probe->head_size >= 132 && memcmp(probe->head + 128, "DICM", 4) == 0) {
     nodal_fail(error, NODAL_ERROR_UNSUPPORTED,
                "%s: is DICOM, which this build cannot read (it takes OpenSlide 4 with DICOM)", name);
@@ -249,12 +247,7 @@ static bool open_with_driver(NodalSlide *slide, NodalProbe *probe, const NodalSl
   if (strncmp(nodal_error_message(cause), name, strlen(name)) != 0) {
     nodal_error_prefix(&cause, "%s", name);
   }
-  if (error) {
-    *error = cause;
-  } else {
-    nodal_error_free(cause);
-  }
-  return false;
+  return nodal_error_pass(error, cause);
 }
 
 NodalSlide *nodal_slide_open_source(NodalSource *source, const NodalSlideOptions *options, NodalError **error) {

@@ -38,6 +38,7 @@ void nodal_tiff_slide_close(NodalSlide *slide) {
   }
   free(data->levels);
   free(data->pictures);
+  nodal_missing_tiles_free(data->missing);
   nodal_tiff_free(data->tiff);
   free(data);
   slide->driver_data = NULL;
@@ -66,8 +67,8 @@ static bool check_photometric(const NodalTiffDirectory *directory, NodalError **
   case MINISBLACK:
     return true;
   case RGB:
-    return directory->samples >= 3 ||
-           nodal_fail(error, NODAL_ERROR_FORMAT, "RGB with %d samples a pixel", directory->samples);
+    return directory->samples >= 3 || nodal_fail(error, NODAL_ERROR_FORMAT, "RGB with %d sample%s a pixel",
+                                                 directory->samples, nodal_plural((uint64_t)directory->samples));
   case PALETTE:
     if (directory->samples != 1 || directory->dtype != NODAL_UINT8 || !directory->color_map) {
       return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "only 8-bit palettes are read");
@@ -87,17 +88,25 @@ static bool check_photometric(const NodalTiffDirectory *directory, NodalError **
   }
 }
 
+static bool fail_samples(const NodalTiffDirectory *directory, NodalError **error) {
+  static const char *const kinds[7] = {"other",     "unsigned", "signed", "floating point",
+                                       "undefined", "complex",  "complex"};
+  return nodal_fail(error, NODAL_ERROR_UNSUPPORTED,
+                    "%s samples of %d bits are not read, only unsigned of 8, 16 and 32 and floating point of 32",
+                    kinds[directory->sample_format], directory->bits);
+}
+
 static bool check_directory(const NodalTiffDirectory *directory, NodalError **error) {
   NodalCodec codec;
   if (!directory->dtype_known) {
-    return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "samples of %d bits in this format are not read",
-                      directory->bits);
+    return fail_samples(directory, error);
   }
   if (!nodal_codec_of_compression(directory->compression, &codec)) {
     return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "compression %d is not read", directory->compression);
   }
   if (directory->orientation != 1) {
-    return nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "orientation %d is not read, only 1 (top left)",
+    return nodal_fail(error, NODAL_ERROR_UNSUPPORTED,
+                      "its rows are not stored from the top left (orientation %d): 'vips autorot' turns them",
                       directory->orientation);
   }
   uint64_t area = (uint64_t)directory->block_width * (uint64_t)directory->block_height;
@@ -185,8 +194,8 @@ static bool check_like_level_0(const NodalSlide *slide, const int *directories, 
     channels += channels_of(directory);
   }
   return channels == slide->channels ||
-         nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "directory %d has %d channels, level 0 has %d", directories[0],
-                    channels, slide->channels);
+         nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "directory %d has %d channel%s, level 0 has %d", directories[0],
+                    channels, nodal_plural((uint64_t)channels), slide->channels);
 }
 
 static bool find_level_downsample(const NodalSlide *slide, const NodalTiffDirectory *directory, NodalLevel *level,
@@ -239,6 +248,29 @@ bool nodal_tiff_slide_add_level(NodalSlide *slide, const int *directories, int c
 }
 
 /* --- tiles --- */
+
+static bool is_there(NodalSlide *slide, int level, int64_t index, bool *there, NodalError **error) {
+  NodalTiffSlide *data = slide->driver_data;
+  uint64_t offset, size;
+  NodalError *cause = NULL;
+  if (nodal_tiff_block(data->tiff, data->levels[level].directories[0], (uint64_t)index, &offset, &size, &cause)) {
+    *there = size > 0;
+    return true;
+  }
+  *there = true;
+  if (nodal_error_code(cause) == NODAL_ERROR_FORMAT) {
+    nodal_error_free(cause); /* it comes again when the tile is read */
+    return true;
+  }
+  return nodal_error_pass(error, cause);
+}
+
+bool nodal_tiff_slide_make_missing(NodalSlide *slide, NodalError **error) {
+  NodalTiffSlide *data = slide->driver_data;
+  bool simple = slide->dtype == NODAL_UINT8 && (slide->channels == 1 || slide->channels == 3);
+  data->missing = simple && slide->level_count > 1 ? nodal_missing_tiles_new(slide, is_there, error) : NULL;
+  return data->missing || !simple || slide->level_count == 1;
+}
 
 static bool read_block(NodalTiffSlide *data, NodalSlide *slide, int directory, uint64_t index, NodalRawTile *raw,
                        NodalError **error) {
@@ -427,7 +459,13 @@ bool nodal_tiff_slide_read_tile(NodalSlide *slide, int level_index, int64_t colu
   NodalTiffSlide *data = slide->driver_data;
   const NodalTiffLevel *level = &data->levels[level_index];
   const NodalTiffDirectory *directory = nodal_tiff_directory(data->tiff, level->directories[0]);
-  bool named, ok;
+  bool named, ok, missing = false;
+  if (data->missing && !nodal_missing_tiles_get(data->missing, slide, level_index, column, row, &missing, error)) {
+    return false;
+  }
+  if (missing) {
+    return nodal_missing_tiles_read(data->missing, slide, level_index, column, row, part, pixels, stride, state, error);
+  }
   if (level->directory_count == 1 && !directory->planar) {
     ok = read_interleaved(slide, level->directories[0], column, row, part, pixels, stride, state, &named, error);
   } else {
@@ -457,6 +495,14 @@ bool nodal_tiff_slide_read_raw(NodalSlide *slide, int level_index, int64_t colum
                                NodalError **error) {
   NodalTiffSlide *data = slide->driver_data;
   int index = data->levels[level_index].directories[0];
+  bool missing = false;
+  if (data->missing && !nodal_missing_tiles_get(data->missing, slide, level_index, column, row, &missing, error)) {
+    return false;
+  }
+  if (missing) {
+    tile->size = 0;
+    return true;
+  }
   const NodalTiffDirectory *directory = nodal_tiff_directory(data->tiff, index);
   uint64_t block = (uint64_t)row * (uint64_t)directory->blocks_across + (uint64_t)column;
   if (!read_block(data, slide, index, block, tile, error)) {

@@ -3,6 +3,7 @@
 #define NODAL_SLIDE_TIFF_SLIDE_H
 
 #include "slide/driver.h"
+#include "slide/missing_tiles.h"
 
 /*
  * What the drivers of the TIFF family share: a slide whose levels are directories of one TIFF file. A driver decides
@@ -29,6 +30,7 @@ typedef struct NodalTiffSlide {
   size_t level_count, level_capacity;
   NodalTiffPicture *pictures;
   size_t picture_count, picture_capacity;
+  NodalMissingTiles *missing; /**< NULL: what the file leaves out is background in every level */
 } NodalTiffSlide;
 
 /** Makes slide->driver_data, taking the probe's parsed TIFF. */
@@ -46,6 +48,12 @@ bool nodal_tiff_slide_set_pixels(NodalSlide *slide, const int *directories, int 
  */
 bool nodal_tiff_slide_add_level(NodalSlide *slide, const int *directories, int count, int64_t width, int64_t height,
                                 double downsample, NodalError **error);
+
+/**
+ * From now on a tile that is missing from a smaller level is made from the level above. After the last level was added;
+ * does nothing where the samples are not uint8 of one or three channels.
+ */
+bool nodal_tiff_slide_make_missing(NodalSlide *slide, NodalError **error);
 
 /** Whether a directory could be a smaller level of the picture in directory `base`: tiling, type, channels, shape. */
 bool nodal_tiff_slide_is_reduced(const NodalTiff *tiff, int base, int directory);

@@ -20,8 +20,12 @@ xmlDoc *nodal_xml_parse(const char *text, NodalError **error) {
   xmlDoc *document = xmlCtxtReadMemory(context, text, (int)length, NULL, NULL, options);
   if (!document) {
     const xmlError *cause = xmlCtxtGetLastError(context);
-    nodal_fail(error, NODAL_ERROR_FORMAT, "XML line %d: %s", cause ? cause->line : 0,
-               cause && cause->message ? cause->message : "cannot be parsed");
+    const char *message = cause && cause->message ? cause->message : "cannot be parsed";
+    /* libxml2 names the option that would lift its limits, which is none of the user's. */
+    if (strstr(message, "XML_PARSE_HUGE")) {
+      message = "elements too deep in each other, or a text too long";
+    }
+    nodal_fail(error, NODAL_ERROR_FORMAT, "XML line %d: %s", cause ? cause->line : 0, message);
   } else if (document->intSubset || !xmlDocGetRootElement(document)) {
     nodal_fail(error, NODAL_ERROR_FORMAT, "XML with a document type is refused");
     xmlFreeDoc(document);

@@ -190,12 +190,7 @@ static bool read_chain(NodalTiff *tiff, TiffReader *reader, uint64_t first, Noda
         nodal_error_free(fault);
         return true;
       }
-      if (error) {
-        *error = fault;
-      } else {
-        nodal_error_free(fault);
-      }
-      return false;
+      return nodal_error_pass(error, fault);
     }
   }
   return true;

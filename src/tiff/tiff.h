@@ -25,6 +25,7 @@ typedef struct NodalTiffDirectory {
   int bits;             /**< a sample; all alike or the directory is refused */
   NodalDtype dtype;     /**< meaningful where `dtype_known` */
   bool dtype_known;     /**< bits and sample format are one of ours */
+  int sample_format;    /**< tag 339: 1 unsigned, 2 signed, 3 float, 4 undefined, 5 and 6 complex; 0: mixed, unknown */
   int compression, photometric, predictor, orientation;
   bool planar;                       /**< tag 284 is 2: each sample in blocks of its own */
   int extra_samples;                 /**< count of tag 338 */
@@ -44,6 +45,7 @@ typedef struct NodalTiffDirectory {
   const uint8_t *icc_profile; /**< 34675 */
   size_t icc_profile_size;
   const uint16_t *color_map; /**< 320, 3 << bits values, or NULL */
+  bool xmp;                  /**< tag 700 is there */
   bool ndpi;                 /**< tag 65420 is there */
 } NodalTiffDirectory;
 

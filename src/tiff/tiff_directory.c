@@ -300,6 +300,7 @@ static bool read_size(TiffReader *reader, NodalTiffDirectory *directory, NodalEr
 }
 
 static void set_dtype(NodalTiffDirectory *directory, uint64_t sample_format) {
+  directory->sample_format = sample_format <= 6 ? (int)sample_format : 0;
   /* 1: unsigned, 4: undefined, which libtiff takes for the same; 3: floating point. */
   bool is_unsigned = sample_format == 1 || sample_format == 4;
   directory->dtype_known = true;
@@ -341,8 +342,9 @@ static bool read_samples(TiffReader *reader, NodalTiffDirectory *directory, Noda
   if (is_usable(reader, FIELD_EXTRA_SAMPLES, nodal_tiff_type_is_unsigned)) {
     uint64_t count = reader->entries[FIELD_EXTRA_SAMPLES].count;
     if (count > (uint64_t)directory->samples) {
-      return nodal_tiff_fail(reader, error, NODAL_ERROR_FORMAT, "%s has %" PRIu64 " values for %d samples",
-                             nodal_tiff_field_name(FIELD_EXTRA_SAMPLES), count, directory->samples);
+      return nodal_tiff_fail(reader, error, NODAL_ERROR_FORMAT, "%s has %" PRIu64 " value%s for %d sample%s",
+                             nodal_tiff_field_name(FIELD_EXTRA_SAMPLES), count, nodal_plural(count), directory->samples,
+                             nodal_plural((uint64_t)directory->samples));
     }
     directory->extra_samples = (int)count;
   }
@@ -458,6 +460,7 @@ static bool read_value_range(TiffReader *reader, NodalTiffDirectory *directory, 
 }
 
 bool nodal_tiff_interpret(TiffReader *reader, TiffKeeper *keeper, NodalTiffDirectory *directory, NodalError **error) {
+  directory->xmp = has(reader, FIELD_XMP);
   directory->ndpi = has(reader, FIELD_NDPI_FORMAT);
   return read_subfile_type(reader, directory, error) && read_size(reader, directory, error) &&
          read_samples(reader, directory, error) && read_blocks(reader, directory, error) &&

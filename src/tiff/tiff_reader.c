@@ -54,6 +54,7 @@ static const struct {
     [FIELD_S_MIN_SAMPLE_VALUE] = {340, "tag 340 (SMinSampleValue)"},
     [FIELD_S_MAX_SAMPLE_VALUE] = {341, "tag 341 (SMaxSampleValue)"},
     [FIELD_JPEG_TABLES] = {347, "tag 347 (JPEGTables)"},
+    [FIELD_XMP] = {700, "tag 700 (XMP)"},
     [FIELD_COPYRIGHT] = {33432, "tag 33432 (Copyright)"},
     [FIELD_ICC_PROFILE] = {34675, "tag 34675 (ICCProfile)"},
     [FIELD_NDPI_FORMAT] = {65420, "tag 65420 (NDPI format)"},
@@ -187,10 +188,11 @@ bool nodal_tiff_check_values(const TiffReader *reader, TiffField field, uint64_t
   }
   if (__builtin_mul_overflow(entry->count, nodal_tiff_type_size(entry->type), size) ||
       !nodal_source_holds(reader->source, entry->offset, *size)) {
-    return nodal_tiff_fail(
-        reader, error, NODAL_ERROR_FORMAT,
-        "%s: %" PRIu64 " values of type %d at offset %" PRIu64 " go past the end of the file (%" PRIu64 " bytes)",
-        nodal_tiff_field_name(field), entry->count, entry->type, entry->offset, nodal_source_size(reader->source));
+    return nodal_tiff_fail(reader, error, NODAL_ERROR_FORMAT,
+                           "%s: %" PRIu64 " value%s of type %d at offset %" PRIu64 " past the end of the file (%" PRIu64
+                           " bytes)",
+                           nodal_tiff_field_name(field), entry->count, nodal_plural(entry->count), entry->type,
+                           entry->offset, nodal_source_size(reader->source));
   }
   return true;
 }

@@ -127,8 +127,9 @@ static bool check_spec(const NodalTiffWriter *writer, const NodalTiffSpec *spec,
   }
   if (spec->samples < 1 || spec->samples > NODAL_TIFF_MAX_SAMPLES || spec->extra_samples < 0 ||
       spec->extra_samples > spec->samples) {
-    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "%s: %d samples, %d of them extra, cannot be written",
-                      nodal_output_name(writer->output), spec->samples, spec->extra_samples);
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "%s: %d sample%s, %d of them extra, cannot be written",
+                      nodal_output_name(writer->output), spec->samples, nodal_plural((uint64_t)spec->samples),
+                      spec->extra_samples);
   }
   return true;
 }

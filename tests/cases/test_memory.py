@@ -62,7 +62,7 @@ def test_failing_allocation(name, command, base, stick, shim, tmp_path):
     good, *_ = run(arguments, tmp_path, environment)
     assert good == (1 if name == "crop-damaged" else 0)
     count = int(counter.read_text())
-    assert count > 10
+    assert count > 5
     if stick:
         environment["FAILMALLOC_STICK"] = "1"
     refused = 0
@@ -70,8 +70,7 @@ def test_failing_allocation(name, command, base, stick, shim, tmp_path):
         environment["FAILMALLOC_AT"] = str(at)
         (tmp_path / "crop.png").unlink(missing_ok=True)
         status, _, err, _ = run(arguments, tmp_path, environment)
-        # What fails while the options are read counts as bad usage.
-        assert status in (0, 1) or (status == 2 and "out of memory" in err), (at, status, err)
+        assert status in (0, 1), (at, status, err)
         assert status == 0 or "nodal" in err, (at, err)
         refused += status > 0
     assert refused > 0

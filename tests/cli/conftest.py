@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Slides that the tests of the program share, made once a run and never changed."""
 import pathlib
+import signal
 import sys
 
 import numpy
@@ -10,6 +11,11 @@ import tifffile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from program import nodal  # noqa: E402
+
+# In the background of a shell the tests may have been started with these ignored, and the program would keep it so.
+for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

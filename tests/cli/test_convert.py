@@ -6,6 +6,7 @@ import numpy
 import openslide
 import pytest
 import tifffile
+from PIL import Image
 
 from program import names, nodal, nodal_json, unpacked
 
@@ -268,3 +269,53 @@ def test_folder_cannot_be_made(tmp_path, bare_slide, deep_slide):
         _, errors = nodal("convert", bare_slide, deep_slide, "-o", out, status=1)
         assert errors.startswith("nodal convert: ") and errors.endswith(f": cannot make the folder: {reason}\n")
         assert errors.count("\n") == 1
+
+
+@pytest.fixture(scope="session")
+def wide_strips(slides):
+    """100,000 x 530 pixels of 16-bit gray in strips of 7 rows: a row of tiles is more than is read as one band."""
+    path = slides / "wide.tif"
+    y, x = numpy.mgrid[0:530, 0:100000]
+    pixels = (x * 31 + y * 257).astype(numpy.uint16)
+    tifffile.imwrite(path, pixels, photometric="minisblack", compression="zlib", rowsperstrip=7, metadata=None)
+    return path, pixels
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_wide_strips(tmp_path, wide_strips, threads):
+    path, pixels = wide_strips
+    output = tmp_path / "out.tif"
+    nodal("convert", path, "-q", "-t", threads, "--codec", "zstd", "--levels", 1, "-o", output)
+    with tifffile.TiffFile(output) as tiff:
+        assert len(tiff.pages) == 1
+    assert nodal("compare", path, output, "-q", "--level", 0) == ("", "")
+    for x, y, width, height in ((0, 0, 300, 530), (49900, 0, 300, 530), (99800, 300, 200, 230)):
+        crop = tmp_path / "crop.png"
+        nodal("crop", output, x, y, width, height, "-q", "-f", "-o", crop)
+        assert numpy.array_equal(numpy.asarray(Image.open(crop)), pixels[y:y + height, x:x + width])
+
+
+def test_wide_strips_of_a_region(tmp_path, wide_strips):
+    """The region begins in the middle of a strip; the bytes do not depend on the threads."""
+    path, pixels = wide_strips
+    outputs = [tmp_path / f"{threads}.tif" for threads in (1, 8)]
+    for threads, output in zip((1, 8), outputs):
+        nodal("convert", path, "-q", "-t", threads, "--codec", "deflate", "--region", "1003,10,98000,515", "-o", output)
+    assert outputs[0].read_bytes() == outputs[1].read_bytes()
+    nodal("crop", outputs[0], 97000, 100, 1000, 415, "-q", "-o", tmp_path / "crop.png")
+    assert numpy.array_equal(numpy.asarray(Image.open(tmp_path / "crop.png")), pixels[110:525, 98003:99003])
+
+
+@pytest.mark.parametrize("threads", [1, 8])
+def test_wide_strips_with_a_damaged_one(tmp_path, wide_strips, threads):
+    path, _ = wide_strips
+    damaged, output = tmp_path / "damaged.tif", tmp_path / "out.tif"
+    damaged.write_bytes(path.read_bytes())
+    with tifffile.TiffFile(damaged) as tiff:
+        offset = tiff.pages[0].dataoffsets[40]
+    with open(damaged, "r+b") as file:
+        file.seek(offset)
+        file.write(b"not a stream")
+    _, errors = nodal("convert", damaged, "-q", "-t", threads, "--codec", "none", "-o", output, status=1)
+    assert errors == f"nodal convert: {damaged}: level 0, tile 0,40: damaged Deflate: bad data\n"
+    assert not output.exists()

@@ -9,7 +9,9 @@ import signal
 import subprocess
 import time
 
+import numpy
 import pytest
+import tifffile
 
 from program import command, names, nodal
 
@@ -186,13 +188,29 @@ def test_bar_is_drawn_and_cleared(tmp_path, large_slide):
     assert len(parts) <= 6 * seconds + 1
 
 
+@pytest.fixture(scope="session")
+def large_label_slide(slides):
+    """A file like an Aperio scanner's with a label of 4000 x 3000 random pixels, which PNG takes long to compress."""
+    path = slides / "label.svs"
+    pixels = numpy.random.default_rng(9).integers(0, 256, (3000, 4000, 3), dtype=numpy.uint8)
+    with tifffile.TiffWriter(path) as tiff:
+        tiff.write(pixels[:240, :240], tile=(240, 240), photometric="rgb", metadata=None, description="Aperio")
+        tiff.write(pixels[:60, :60], photometric="rgb", metadata=None, description="Aperio")
+        tiff.write(pixels, photometric="rgb", metadata=None, subfiletype=1, description="Aperio\nlabel 4000x3000")
+    return path
+
+
 @pytest.mark.parametrize("arguments, bar", [
     (["crop", "SLIDE", 0, 0, 9000, 7000, "--spacing", 0.2, "-o", "OUT.png"], b"read "),
     (["crop", "SLIDE", 0, 0, 9000, 7000, "--spacing", 0.2, "-o", "OUT.tif"], b"read "),
     (["thumbnail", "SLIDE", "-s", 8999, "-o", "OUT.png"], b"read "),
+    (["crop", "SLIDE", 0, 0, 9000, 7000, "-o", "OUT.png"], b"write "),
+    (["thumbnail", "SLIDE", "-s", 9000, "-o", "OUT.png"], b"write "),
+    (["associated", "LABEL", "label", "-o", "OUT.png"], b"write "),
     (["compare", "SLIDE", "SLIDE", "-t", 1], b"level 0 ")], ids=lambda value: value[0] if len(value) > 3 else "")
-def test_signal_ends_long_reads(tmp_path, large_slide, arguments, bar):
-    words = [str(word).replace("SLIDE", str(large_slide)).replace("OUT", f"{tmp_path}/out") for word in arguments]
+def test_signal_ends_long_work(tmp_path, large_slide, large_label_slide, arguments, bar):
+    places = {"SLIDE": str(large_slide), "LABEL": str(large_label_slide)}
+    words = [places.get(word, str(word).replace("OUT", f"{tmp_path}/out")) for word in arguments]
     status, output, drawn = on_a_terminal(*words, interrupt_at=bar)
     assert (status, output.count("\n")) == (130, 0)
     assert drawn.endswith(f"\r\x1b[Knodal {words[0]}: interrupted\r\n")

@@ -96,7 +96,8 @@ static bool open_aperio(NodalSlide *slide, NodalProbe *probe, NodalError **error
       return false;
     }
   }
-  return nodal_tiff_slide_set_properties(slide, 0, error) &&
+  /* As OpenSlide has it: Aperio's software writes wrong tiles below those that it leaves out. */
+  return nodal_tiff_slide_make_missing(slide, error) && nodal_tiff_slide_set_properties(slide, 0, error) &&
          set_aperio_properties(slide, nodal_tiff_directory(data->tiff, 0)->description, error) &&
          set_derived_properties(slide, error);
 }

@@ -44,6 +44,12 @@ static bool restore_property(void *user, const char *name, const char *value, No
   return nodal_slide_set_property(user, name, value, error);
 }
 
+/* Whether nodal's writer made the file, whatever description it was given. */
+static bool is_own(const NodalTiffDirectory *directory) {
+  return (directory->software && strncmp(directory->software, "nodal ", 6) == 0) ||
+         nodal_description_recognize(directory->description, NULL);
+}
+
 /* Untiled directories whose whole description is a name: the associated images of a file that nodal wrote. */
 static bool add_pictures(NodalSlide *slide, const NodalTiff *tiff, NodalError **error) {
   for (int i = 0; i < nodal_tiff_directory_count(tiff); i++) {
@@ -70,7 +76,7 @@ static bool set_properties(NodalSlide *slide, const NodalTiff *tiff, int base, N
   if (label && slide->channels == 1 && slide->dtype != NODAL_FLOAT32) {
     slide->color = NODAL_COLOR_LABEL;
   }
-  return add_pictures(slide, tiff, error);
+  return true;
 }
 
 static bool open_generic(NodalSlide *slide, NodalProbe *probe, NodalError **error) {
@@ -89,7 +95,8 @@ static bool open_generic(NodalSlide *slide, NodalProbe *probe, NodalError **erro
     }
   }
   nodal_tiff_slide_set_spacing(slide, base);
-  return set_properties(slide, data->tiff, base, error);
+  return set_properties(slide, data->tiff, base, error) &&
+         (!is_own(nodal_tiff_directory(data->tiff, base)) || add_pictures(slide, data->tiff, error));
 }
 
 extern const NodalDriver nodal_driver_generic_tiff;

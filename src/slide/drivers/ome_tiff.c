@@ -99,8 +99,9 @@ static bool find_planes(const NodalTiff *tiff, xmlNode *pixels, Planes *planes, 
   planes->channels = (int)channels;
   planes->samples = nodal_tiff_directory(tiff, 0)->samples;
   if (planes->channels % planes->samples != 0) {
-    return nodal_fail(error, NODAL_ERROR_FORMAT, "OME-XML: %d channels, but %d samples a pixel", planes->channels,
-                      planes->samples);
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "OME-XML: %d channel%s, but %d sample%s a pixel", planes->channels,
+                      nodal_plural((uint64_t)planes->channels), planes->samples,
+                      nodal_plural((uint64_t)planes->samples));
   }
   planes->count = planes->channels / planes->samples;
   map_planes(tiff, pixels, planes);

@@ -131,7 +131,8 @@ static bool add_levels(NodalSlide *slide, const xmlNode *image, NodalError **err
     tiled++;
   }
   if (tiled != described) {
-    return nodal_fail(error, NODAL_ERROR_FORMAT, "the XML describes %d levels, the file has %d", described, tiled);
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "the XML describes %d level%s, the file has %d", described,
+                      nodal_plural((uint64_t)described), tiled);
   }
   slide->spacing_x = spacings[0][0];
   slide->spacing_y = spacings[0][1];

@@ -237,10 +237,10 @@ static void what_cannot_be_is_an_error(void **state) {
   NodalBlock block = {.compression = 6, .width = 5, .height = 5, .channels = 1, .dtype = NODAL_UINT8, .predictor = 1};
   expect_error(&block, data, 25, NODAL_ERROR_UNSUPPORTED, "compression 6 is not read");
   block.compression = NODAL_COMPRESSION_WEBP;
-  expect_error(&block, data, 25, NODAL_ERROR_UNSUPPORTED, "webp of 1 channels of uint8 is not read");
+  expect_error(&block, data, 25, NODAL_ERROR_UNSUPPORTED, "webp of 1 channel of uint8 is not read");
   block.compression = NODAL_COMPRESSION_JP2K;
   block.dtype = NODAL_FLOAT32;
-  expect_error(&block, data, 25, NODAL_ERROR_UNSUPPORTED, "jpeg2000 of 1 channels of float32 is not read");
+  expect_error(&block, data, 25, NODAL_ERROR_UNSUPPORTED, "jpeg2000 of 1 channel of float32 is not read");
   block.dtype = NODAL_UINT8;
   block.compression = NODAL_COMPRESSION_DEFLATE;
   uint8_t packed[100];
@@ -435,10 +435,10 @@ static void encodings_are_checked(void **state) {
   NodalError *error = NULL;
   NodalEncoding encoding = {.codec = NODAL_CODEC_NONE, .width = 4, .height = 4, .channels = 1, .dtype = NODAL_UINT8};
   bool ok = nodal_codec_encode(&encoding, pixels, 3, &out, &error);
-  test_expect_error(ok, &error, NODAL_ERROR_ARGUMENT, "4 x 4 pixels of 1 channels cannot be encoded");
+  test_expect_error(ok, &error, NODAL_ERROR_ARGUMENT, "4 x 4 pixels of 1 channel cannot be encoded");
   encoding.width = 0;
   ok = nodal_codec_encode(&encoding, pixels, 4, &out, &error);
-  test_expect_error(ok, &error, NODAL_ERROR_ARGUMENT, "0 x 4 pixels of 1 channels cannot be encoded");
+  test_expect_error(ok, &error, NODAL_ERROR_ARGUMENT, "0 x 4 pixels of 1 channel cannot be encoded");
   encoding.width = 4;
   encoding.codec = NODAL_CODEC_JPEG2000;
   ok = nodal_codec_encode(&encoding, pixels, 4, &out, &error);

@@ -202,7 +202,10 @@ static void damaged_headers_are_errors(void **state) {
   expect_decode_error(&block, sample.jpeg, 0, NODAL_ERROR_FORMAT,
                       "damaged JPEG: Not a JPEG file: starts with 0xff 0xd9");
   expect_decode_error(&block, "GIF89a", 6, NODAL_ERROR_FORMAT, "damaged JPEG: Not a JPEG file: starts with 0x47 0x49");
-  expect_decode_error(&block, sample.jpeg, 40, NODAL_ERROR_FORMAT, "damaged JPEG: JPEG datastream contains no image");
+  expect_decode_error(&block, sample.jpeg, 40, NODAL_ERROR_FORMAT, "damaged JPEG: the header is cut off");
+  size_t tables = find_marker(sample.jpeg, sample.size, 0xDB);
+  expect_decode_error(&block, sample.jpeg, tables, NODAL_ERROR_FORMAT,
+                      "damaged JPEG: JPEG datastream contains no image");
   size_t frame = find_marker(sample.jpeg, sample.size, 0xC0);
   sample.jpeg[frame + 1] = 0xC5;
   expect_decode_error(&block, sample.jpeg, sample.size, NODAL_ERROR_UNSUPPORTED,
@@ -256,6 +259,64 @@ static void a_missing_end_marker_is_fine(void **state) {
   sample.size -= 2;
   check_part(&sample, (NodalRect){0, 0, 48, 32});
   check_part(&sample, (NodalRect){3, 30, 5, 2});
+  free_sample(&sample);
+}
+
+/* The tables of a stream apart from it, as TIFF keeps them in tag 347; or what is left. */
+static size_t take_segments(const unsigned char *jpeg, size_t size, bool tables, unsigned char *out) {
+  size_t at = 2, length = 2;
+  memcpy(out, jpeg, 2);
+  while (jpeg[at + 1] != 0xDA) {
+    size_t segment = 2 + ((size_t)jpeg[at + 2] << 8 | jpeg[at + 3]);
+    if ((jpeg[at + 1] == 0xDB || jpeg[at + 1] == 0xC4) == tables) {
+      memcpy(out + length, jpeg + at, segment);
+      length += segment;
+    }
+    at += segment;
+  }
+  if (tables) {
+    memcpy(out + length, "\xFF\xD9", 2);
+    return length + 2;
+  }
+  memcpy(out + length, jpeg + at, size - at);
+  return length + size - at;
+}
+
+/* Of tables that were cut off no length may pass but the whole, with or without the end marker or its half. */
+static void tables_that_are_cut_off_are_errors(void **state) {
+  (void)state;
+  Sample sample = make_sample(48, 32, TJSAMP_420, 0, 15);
+  unsigned char *tables = test_alloc(sample.size), *rest = test_alloc(sample.size);
+  size_t tables_size = take_segments(sample.jpeg, sample.size, true, tables);
+  size_t rest_size = take_segments(sample.jpeg, sample.size, false, rest);
+  NodalBlock block = block_of(&sample);
+  uint8_t pixels[48 * 32 * 3];
+  for (size_t size = 1; size <= tables_size; size++) {
+    unsigned char *cut = test_alloc(size);
+    memcpy(cut, tables, size);
+    block.tables = cut;
+    block.tables_size = size;
+    NodalError *error = NULL;
+    bool ok = nodal_codec_decode(&block, rest, rest_size, (NodalRect){0, 0, 48, 32}, pixels, 48 * 3, &error);
+    if (size >= tables_size - 2) {
+      test_expect_success(ok, &error);
+      assert_memory_equal(pixels, sample.pixels, sizeof pixels);
+    } else {
+      assert_false(ok);
+      assert_int_equal(nodal_error_code(error), NODAL_ERROR_FORMAT);
+      assert_memory_equal(nodal_error_message(error), "damaged JPEG: ", 14);
+      nodal_error_free(error);
+    }
+    free(cut);
+  }
+  size_t huffman = find_marker(tables, tables_size, 0xC4);
+  block.tables = tables;
+  block.tables_size = huffman + 20;
+  expect_decode_error(&block, rest, rest_size, NODAL_ERROR_FORMAT, "damaged JPEG: the tables are cut off");
+  block.tables_size = huffman;
+  expect_decode_error(&block, rest, rest_size, NODAL_ERROR_FORMAT, "damaged JPEG: component 0 has no Huffman table");
+  free(tables);
+  free(rest);
   free_sample(&sample);
 }
 
@@ -403,6 +464,7 @@ int main(void) {
       cmocka_unit_test(twelve_bits_are_unsupported),
       cmocka_unit_test(every_truncation_is_an_error),
       cmocka_unit_test(a_missing_end_marker_is_fine),
+      cmocka_unit_test(tables_that_are_cut_off_are_errors),
       cmocka_unit_test(changed_bytes_do_no_harm),
       cmocka_unit_test(endless_scans_are_refused),
       cmocka_unit_test(samples_that_are_rgb_stay_so),

@@ -151,11 +151,12 @@ bool painted_tile(void *user, int worker, int64_t column, int64_t row, void *pix
 
 static char folder[256];
 
-const char *folder_make(void) {
+int folder_setup(void **state) {
+  (void)state;
   const char *base = getenv("TMPDIR");
   snprintf(folder, sizeof folder, "%s/nodal-pyramid-XXXXXX", base ? base : "/tmp");
   assert_non_null(mkdtemp(folder));
-  return folder;
+  return 0;
 }
 
 static void each_entry(void (*visit)(const char *path, int *count), int *count) {
@@ -181,9 +182,11 @@ static void count_entry(const char *path, int *count) {
   ++*count;
 }
 
-void folder_remove(void) {
+int folder_teardown(void **state) {
+  (void)state;
   each_entry(remove_entry, NULL);
   assert_int_equal(rmdir(folder), 0);
+  return 0;
 }
 
 int folder_count(void) {

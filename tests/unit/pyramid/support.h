@@ -41,9 +41,9 @@ typedef struct Painted {
 bool painted_tile(void *painted, int worker, int64_t column, int64_t row, void *pixels, size_t stride,
                   NodalError **error);
 
-/* A fresh folder under TMPDIR, removed with what is in it by the next call of folder_remove(). */
-const char *folder_make(void);
-void folder_remove(void);
+/* Of a group of tests: a fresh folder under TMPDIR, in the end removed with what is in it. */
+int folder_setup(void **state);
+int folder_teardown(void **state);
 /* FOLDER/NAME; good until 16 calls later. */
 const char *in_folder(const char *name);
 /* How many entries the folder has, hidden ones included. */

@@ -8,18 +8,6 @@
 
 #include <cmocka.h>
 
-static int make_folder(void **state) {
-  (void)state;
-  folder_make();
-  return 0;
-}
-
-static int drop_folder(void **state) {
-  (void)state;
-  folder_remove();
-  return 0;
-}
-
 static NodalSlide *open_slide(const char *name) {
   NodalError *error = NULL;
   NodalSlide *slide = nodal_slide_open(in_folder(name), NULL, &error);
@@ -103,7 +91,7 @@ static void compares_odd_floats(void **state) {
   reference_free(&b);
 }
 
-static bool stop(void *user, uint64_t done, uint64_t total) {
+static bool stop_at_once(void *user, uint64_t done, uint64_t total) {
   int *calls = user;
   assert_true(done <= total && total == 2100 * 2100);
   return ++*calls < 2;
@@ -133,7 +121,7 @@ static void refuses_and_stops(void **state) {
   check_error_at(nodal_compare_level(slides[0], slides[1], 1, 1, NULL, &difference, &error), &error,
                  NODAL_ERROR_ARGUMENT, in_folder("small.tif"), "there is no level 1, only 0 to 0");
   int calls = 0;
-  NodalProgress progress = {stop, &calls};
+  NodalProgress progress = {stop_at_once, &calls};
   assert_false(nodal_compare_level(slides[2], slides[2], 0, 1, &progress, &difference, &error));
   assert_int_equal(nodal_error_code(error), NODAL_ERROR_CANCELLED);
   assert_int_equal(calls, 2);
@@ -151,5 +139,5 @@ int main(void) {
       cmocka_unit_test(compares_odd_floats),
       cmocka_unit_test(refuses_and_stops),
   };
-  return cmocka_run_group_tests(tests, make_folder, drop_folder);
+  return cmocka_run_group_tests(tests, folder_setup, folder_teardown);
 }

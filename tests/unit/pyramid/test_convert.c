@@ -8,18 +8,6 @@
 
 #include <cmocka.h>
 
-static int make_folder(void **state) {
-  (void)state;
-  folder_make();
-  return 0;
-}
-
-static int drop_folder(void **state) {
-  (void)state;
-  folder_remove();
-  return 0;
-}
-
 static NodalConvertOptions default_options(void) {
   NodalConvertOptions options = NODAL_CONVERT_OPTIONS_INIT;
   options.force = true;
@@ -582,5 +570,5 @@ int main(void) {
       cmocka_unit_test(refuses_what_makes_no_sense),
       cmocka_unit_test(a_damaged_tile_stops_it),
   };
-  return cmocka_run_group_tests(tests, make_folder, drop_folder);
+  return cmocka_run_group_tests(tests, folder_setup, folder_teardown);
 }

@@ -11,18 +11,6 @@
 
 #include <cmocka.h>
 
-static int make_folder(void **state) {
-  (void)state;
-  folder_make();
-  return 0;
-}
-
-static int drop_folder(void **state) {
-  (void)state;
-  folder_remove();
-  return 0;
-}
-
 enum { WIDTH = 83, HEIGHT = 61, GAP = 8 };
 
 /* Rows with a gap between them. */
@@ -46,7 +34,8 @@ static void check_png(int channels, NodalDtype dtype, double spacing) {
   unsigned char *pixels = paint(channels, dtype, &stride);
   NodalError *error = NULL;
   const char *path = in_folder("image.PNG");
-  check_ok(nodal_image_write(path, pixels, WIDTH, HEIGHT, stride, channels, dtype, spacing, 0, true, &error), &error);
+  check_ok(nodal_image_write(path, pixels, WIDTH, HEIGHT, stride, channels, dtype, spacing, 0, true, NULL, &error),
+           &error);
   FILE *file = fopen(path, "rb");
   png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
   png_infop info = png_create_info_struct(png);
@@ -92,8 +81,9 @@ static void check_jpeg(int channels, double spacing, int unit, int density) {
   unsigned char *pixels = paint(channels, NODAL_UINT8, &stride);
   NodalError *error = NULL;
   const char *path = in_folder("image.jpeg");
-  check_ok(nodal_image_write(path, pixels, WIDTH, HEIGHT, stride, channels, NODAL_UINT8, spacing, 97, true, &error),
-           &error);
+  check_ok(
+      nodal_image_write(path, pixels, WIDTH, HEIGHT, stride, channels, NODAL_UINT8, spacing, 97, true, NULL, &error),
+      &error);
   size_t size;
   unsigned char *bytes = file_bytes(path, &size);
   struct jpeg_decompress_struct jpeg;
@@ -144,7 +134,8 @@ static void check_tiff(int channels, NodalDtype dtype, double spacing) {
   unsigned char *pixels = paint(channels, dtype, &stride);
   NodalError *error = NULL;
   const char *path = in_folder("image.tif");
-  check_ok(nodal_image_write(path, pixels, WIDTH, HEIGHT, stride, channels, dtype, spacing, 0, true, &error), &error);
+  check_ok(nodal_image_write(path, pixels, WIDTH, HEIGHT, stride, channels, dtype, spacing, 0, true, NULL, &error),
+           &error);
   TIFF *tiff = tiff_open(path);
   int64_t width, height;
   unsigned char *got = tiff_level(tiff, 0, &width, &height);
@@ -176,8 +167,9 @@ static void refuse(const char *name, int channels, NodalDtype dtype, int64_t wid
                    const char *message) {
   static unsigned char pixels[64];
   NodalError *error = NULL;
-  check_error_at(nodal_image_write(in_folder(name), pixels, width, 1, 64, channels, dtype, 0, quality, false, &error),
-                 &error, code, in_folder(name), message);
+  check_error_at(
+      nodal_image_write(in_folder(name), pixels, width, 1, 64, channels, dtype, 0, quality, false, NULL, &error),
+      &error, code, in_folder(name), message);
 }
 
 static void refuses_what_does_not_fit(void **state) {
@@ -199,12 +191,54 @@ static void refuses_what_does_not_fit(void **state) {
   refuse("image.tif", 3, NODAL_UINT8, 2, 80, NODAL_ERROR_EXISTS, "exists already (--force replaces it)");
 }
 
+/* Stops the work once more than `limit` rows are done. */
+typedef struct Watch {
+  uint64_t done, total, limit;
+  int calls;
+} Watch;
+
+static bool watch(void *user, uint64_t done, uint64_t total) {
+  Watch *seen = user;
+  assert_true(done >= seen->done && done <= total);
+  seen->done = done;
+  seen->total = total;
+  seen->calls++;
+  return done <= seen->limit;
+}
+
+static void reports_and_stops(void **state) {
+  (void)state;
+  enum { SIDE = 1100 };
+  static unsigned char pixels[SIDE * SIDE];
+  const char *const names[] = {"watched.png", "watched.jpg", "watched.tif"};
+  int before = folder_count();
+  for (int i = 0; i < 3; i++) {
+    for (int stop = 0; stop < 2; stop++) {
+      Watch seen = {.limit = stop ? 300 : UINT64_MAX};
+      NodalProgress progress = {watch, &seen};
+      NodalError *error = NULL;
+      bool written = nodal_image_write(in_folder(names[i]), pixels, SIDE, SIDE, SIDE, 1, NODAL_UINT8, 0, 80, true,
+                                       &progress, &error);
+      assert_int_equal(seen.total, SIDE);
+      assert_true(seen.calls > 1);
+      if (stop) {
+        check_error_at(written, &error, NODAL_ERROR_CANCELLED, in_folder(names[i]), "cancelled");
+        assert_true(seen.done > 300 && seen.done < 1000);
+        assert_int_equal(folder_count(), before + i + 1);
+      } else {
+        check_ok(written, &error);
+        assert_true(seen.done >= SIDE / 2);
+        assert_int_equal(folder_count(), before + i + 1);
+      }
+    }
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(writes_png),
-      cmocka_unit_test(writes_jpeg),
-      cmocka_unit_test(writes_tiff),
-      cmocka_unit_test(refuses_what_does_not_fit),
+      cmocka_unit_test(writes_png),        cmocka_unit_test(writes_jpeg),
+      cmocka_unit_test(writes_tiff),       cmocka_unit_test(refuses_what_does_not_fit),
+      cmocka_unit_test(reports_and_stops),
   };
-  return cmocka_run_group_tests(tests, make_folder, drop_folder);
+  return cmocka_run_group_tests(tests, folder_setup, folder_teardown);
 }

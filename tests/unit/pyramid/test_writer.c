@@ -10,18 +10,6 @@
 
 #include <cmocka.h>
 
-static int make_folder(void **state) {
-  (void)state;
-  folder_make();
-  return 0;
-}
-
-static int drop_folder(void **state) {
-  (void)state;
-  folder_remove();
-  return 0;
-}
-
 static NodalWriterOptions options_of(int64_t width, int64_t height, NodalColor color, int channels, NodalDtype dtype,
                                      NodalCodec codec) {
   NodalWriterOptions options = NODAL_WRITER_OPTIONS_INIT;
@@ -491,6 +479,21 @@ static void adds_associated_images(void **state) {
     }
   }
   TIFFClose(tiff);
+  /* The file has no description of nodal's own; the images are there all the same. */
+  NodalSlide *slide = nodal_slide_open(in_folder("associated.tif"), NULL, &error);
+  check_ok(slide != NULL, &error);
+  assert_null(nodal_slide_associated_name(slide, 3, NULL, NULL));
+  for (int i = 0; i < 3; i++) {
+    int64_t width = 0, height = 0;
+    assert_string_equal(nodal_slide_associated_name(slide, i, &width, &height), names[i]);
+    assert_true(width == 30 && height == 21);
+    unsigned char read[21 * 30 * 3];
+    check_ok(nodal_slide_read_associated(slide, names[i], read, 30 * 3, &error), &error);
+    for (int y = 0; y < 21; y++) {
+      assert_memory_equal(read + y * 30 * 3, pixels[i] + y * 33 * 3, 30 * 3);
+    }
+  }
+  nodal_slide_free(slide);
 }
 
 int main(void) {
@@ -510,5 +513,5 @@ int main(void) {
       cmocka_unit_test(writes_the_icc_profile),
       cmocka_unit_test(adds_associated_images),
   };
-  return cmocka_run_group_tests(tests, make_folder, drop_folder);
+  return cmocka_run_group_tests(tests, folder_setup, folder_teardown);
 }

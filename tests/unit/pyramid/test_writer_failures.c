@@ -9,18 +9,6 @@
 
 #include <cmocka.h>
 
-static int make_folder(void **state) {
-  (void)state;
-  folder_make();
-  return 0;
-}
-
-static int drop_folder(void **state) {
-  (void)state;
-  folder_remove();
-  return 0;
-}
-
 static NodalWriterOptions plain_options(void) {
   NodalWriterOptions options = NODAL_WRITER_OPTIONS_INIT;
   options.width = 500;
@@ -69,7 +57,7 @@ static void refuses_wrong_options(void **state) {
       {many_tiles, NODAL_ERROR_ARGUMENT, "more than 67108864 tiles of 16 pixels"},
       {heavy_tile, NODAL_ERROR_ARGUMENT, "a tile of 4096 pixels takes more than 268435456 bytes"},
       {wrong_channels, NODAL_ERROR_ARGUMENT, "rgb has 3 channels, not 4"},
-      {one_channel, NODAL_ERROR_ARGUMENT, "1 channels are not 2 to 256"},
+      {one_channel, NODAL_ERROR_ARGUMENT, "channels without colours are 2 to 256, not 1"},
       {real_label, NODAL_ERROR_ARGUMENT, "labels are integers, not float32"},
       {jpeg_of_label, NODAL_ERROR_ARGUMENT, "JPEG takes uint8 gray or rgb, not uint8 label"},
       {jpeg_of_16_bit, NODAL_ERROR_ARGUMENT, "JPEG takes uint8 gray or rgb, not uint16 rgb"},
@@ -279,5 +267,5 @@ int main(void) {
       cmocka_unit_test(leaves_nothing_on_a_full_disk),
       cmocka_unit_test(names_a_folder_that_is_not_there),
   };
-  return cmocka_run_group_tests(tests, make_folder, drop_folder);
+  return cmocka_run_group_tests(tests, folder_setup, folder_teardown);
 }

@@ -440,14 +440,18 @@ static double reference_sample(double x, double y, double step, int c) {
   return sum / weights;
 }
 
-static void test_any_spacing(void **state) {
-  (void)state;
+static NodalSlide *make_spaced(void) {
   TIFF *tiff = create("w8");
   TIFFSetField(tiff, TIFFTAG_RESOLUTIONUNIT, RESUNIT_CENTIMETER);
   TIFFSetField(tiff, TIFFTAG_XRESOLUTION, 20000.0);
   TIFFSetField(tiff, TIFFTAG_YRESOLUTION, 20000.0);
   add(tiff, &rgb);
-  NodalSlide *slide = finish(tiff);
+  return finish(tiff);
+}
+
+static void test_any_spacing(void **state) {
+  (void)state;
+  NodalSlide *slide = make_spaced();
   /* 0.5 um to 1.7 um: a step of 3.4 pixels from a place between pixels */
   uint8_t pixels[20 * 15 * 3];
   assert_true(nodal_slide_read_at_spacing(slide, 1.7, 10.25, 20.5, 20, 15, NODAL_INTERPOLATION_LINEAR, NODAL_PIXELS_RGB,
@@ -464,6 +468,45 @@ static void test_any_spacing(void **state) {
   assert_true(nodal_slide_read_at_spacing(slide, 1.5, 0, 0, 20, 15, NODAL_INTERPOLATION_NEAREST, NODAL_PIXELS_RGB,
                                           pixels, 60, NULL));
   assert_int_equal(pixels[(4 * 20 + 7) * 3 + 1], (uint8_t)formula(0, 22, 13, 1));
+  nodal_slide_free(slide);
+}
+
+/* Pixels of 4 level-0 pixels: what they cover of the slide counts, also where their center lies outside of it. */
+static void test_spacing_at_the_edges(void **state) {
+  (void)state;
+  NodalSlide *slide = make_spaced();
+  enum { SIDE = 3 };
+  const struct {
+    double x, y;
+    int first_x, first_y, count_x, count_y; /* of the output pixels that cover a part of the slide */
+  } grids[] = {
+      {-7, -5, 1, 1, 2, 2}, /* the first that covers anything covers 1 and 3 pixels */
+      {-8, -8, 2, 2, 1, 1}, /* it ends where the slide begins: not covered */
+      {WIDTH - 5, HEIGHT - 7, 0, 0, 2, 2},
+      {WIDTH - 4, HEIGHT - 8, 0, 0, 1, 2},
+      {WIDTH, 0, 0, 0, 0, 0},
+  };
+  for (size_t g = 0; g < sizeof grids / sizeof *grids; g++) {
+    for (int nearest = 0; nearest < 2; nearest++) {
+      uint8_t pixels[SIDE * SIDE * 4];
+      assert_true(nodal_slide_read_at_spacing(slide, 2, grids[g].x, grids[g].y, SIDE, SIDE,
+                                              nearest ? NODAL_INTERPOLATION_NEAREST : NODAL_INTERPOLATION_LINEAR,
+                                              NODAL_PIXELS_RGBA, pixels, SIDE * 4, NULL));
+      for (int i = 0; i < SIDE * SIDE; i++) {
+        int column = i % SIDE - grids[g].first_x, row = i / SIDE - grids[g].first_y;
+        bool covered = column >= 0 && row >= 0 && column < grids[g].count_x && row < grids[g].count_y;
+        assert_int_equal(pixels[4 * i + 3], covered ? 255 : 0);
+        double x = grids[g].x + 4 * (i % SIDE + 0.5), y = grids[g].y + 4 * (i / SIDE + 0.5);
+        int64_t at_x = (int64_t)fmin(fmax(x, 0), WIDTH - 1), at_y = (int64_t)fmin(fmax(y, 0), HEIGHT - 1);
+        for (int c = 0; c < 3; c++) {
+          double expected = !covered  ? 255
+                            : nearest ? (uint8_t)formula(0, at_x, at_y, c)
+                                      : reference_sample(x, y, 4, c);
+          assert_true(fabs(pixels[4 * i + c] - expected) <= 0.51);
+        }
+      }
+    }
+  }
   nodal_slide_free(slide);
 }
 
@@ -565,6 +608,7 @@ int main(void) {
       cmocka_unit_test(test_absent_tile_is_background),
       cmocka_unit_test(test_resolution_units),
       cmocka_unit_test(test_any_spacing),
+      cmocka_unit_test(test_spacing_at_the_edges),
       cmocka_unit_test(test_spacing_override),
       cmocka_unit_test(test_no_slides),
       cmocka_unit_test(test_shared_cache),

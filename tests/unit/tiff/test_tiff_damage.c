@@ -57,7 +57,7 @@ static const Row rows[] = {
     {256, SLONG, 1, 40, NODAL_ERROR_FORMAT, "tag 256 (ImageWidth) has type 9 instead of a whole number"},
     {256, 99, 1, 40, NODAL_ERROR_FORMAT, "tag 256 (ImageWidth) has type 99 instead of a whole number"},
     {256, LONG, 2, 5000, NODAL_ERROR_FORMAT,
-     "tag 256 (ImageWidth): 2 values of type 4 at offset 5000 go past the end of the file (188 bytes)"},
+     "tag 256 (ImageWidth): 2 values of type 4 at offset 5000 past the end of the file (188 bytes)"},
     {258, SHORT, 1, 0, NODAL_ERROR_FORMAT, "tag 258 (BitsPerSample) is 0 instead of 1 to 64"},
     {258, SHORT, 1, 65, NODAL_ERROR_FORMAT, "tag 258 (BitsPerSample) is 65 instead of 1 to 64"},
     {258, SHORT, 2, 8 | 16 << 16, NODAL_ERROR_UNSUPPORTED, "its samples differ in their bits"},
@@ -82,13 +82,13 @@ static const Row rows[] = {
     {324, LONG, 5, 8, NODAL_ERROR_FORMAT, "tag 324 (TileOffsets) has 5 values instead of 6"},
     {325, LONG, 5, 8, NODAL_ERROR_FORMAT, "tag 325 (TileByteCounts) has 5 values instead of 6"},
     {324, LONG, 0xFFFFFFFF, 8, NODAL_ERROR_FORMAT,
-     "tag 324 (TileOffsets): 4294967295 values of type 4 at offset 8 go past the end of the file (164 bytes)"},
+     "tag 324 (TileOffsets): 4294967295 values of type 4 at offset 8 past the end of the file (164 bytes)"},
     {325, LONG, 6, 0xFFFFFFFF, NODAL_ERROR_FORMAT,
-     "tag 325 (TileByteCounts): 6 values of type 4 at offset 4294967295 go past the end of the file (164 bytes)"},
+     "tag 325 (TileByteCounts): 6 values of type 4 at offset 4294967295 past the end of the file (164 bytes)"},
     {270, ASCII, 1000, 8, NODAL_ERROR_FORMAT,
-     "tag 270 (ImageDescription): 1000 values of type 2 at offset 8 go past the end of the file (200 bytes)"},
+     "tag 270 (ImageDescription): 1000 values of type 2 at offset 8 past the end of the file (200 bytes)"},
     {282, RATIONAL, 1, 0xFFFFFFFF, NODAL_ERROR_FORMAT,
-     "tag 282 (XResolution): 1 values of type 5 at offset 4294967295 go past the end of the file (200 bytes)"},
+     "tag 282 (XResolution): 1 value of type 5 at offset 4294967295 past the end of the file (200 bytes)"},
     {330, LONG, 1, 0, NODAL_ERROR_FORMAT, "at offset 0, lies in the header"},
     {330, LONG, 1, 5000, NODAL_ERROR_FORMAT, "at offset 5000, goes past the end of the file (200 bytes)"},
     {330, LONG, 1, 8, NODAL_ERROR_FORMAT, "at offset 8, is directory 0 again: the chain is a loop"},
@@ -162,7 +162,7 @@ static void counts_that_overflow(void **state) {
   builder_bytes(&builder, 324, LONG8, UINT64_C(0x2000000000000001), "\x10\0\0\0\0\0\0\0", 8);
   builder_finish_directory(&builder, true);
   expect_failure(&builder, NODAL_ERROR_FORMAT,
-                 "test.tif: directory 0: tag 324 (TileOffsets): 2305843009213693953 values of type 16 at offset 16 go "
+                 "test.tif: directory 0: tag 324 (TileOffsets): 2305843009213693953 values of type 16 at offset 16 "
                  "past the end of the file (256 bytes)");
   builder_free(&builder);
 }

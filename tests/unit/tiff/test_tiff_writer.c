@@ -379,7 +379,7 @@ static void refused(void **state) {
       {{.width = 5, .height = 5, .samples = 257}, "out.tif: 257 samples, 0 of them extra, cannot be written"},
       {{.width = 5, .height = 5, .samples = 0}, "out.tif: 0 samples, 0 of them extra, cannot be written"},
       {{.width = 5, .height = 5, .samples = 1, .extra_samples = 2},
-       "out.tif: 1 samples, 2 of them extra, cannot be written"},
+       "out.tif: 1 sample, 2 of them extra, cannot be written"},
       {{.width = INT32_MAX, .height = INT32_MAX, .samples = 1, .tile_width = 512, .tile_height = 512},
        "out.tif: would have 17592186044416 tiles; at most 16777216 are written"},
   };
