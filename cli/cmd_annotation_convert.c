@@ -193,7 +193,7 @@ static const CliExample examples[] = {
 
 const CliCommand cli_annotation_convert = {
     .name = "annotation convert",
-    .group = "Annotations",
+    .group = "Annotations and masks",
     .summary = "convert annotations from one format to another",
     .description =
         "Reads annotations of ASAP, QuPath (GeoJSON), ImageScope, NDP.view or a table of points and writes them in "

@@ -452,7 +452,7 @@ static const CliExample examples[] = {
 
 const CliCommand cli_lesions = {
     .name = "lesions",
-    .group = "Measure",
+    .group = "Lesions and stages",
     .summary = "measure lesions in millimetres and tell their category",
     .description =
         "Measures each lesion of an annotation or a mask and gives it a category by its longest diameter: macro above "

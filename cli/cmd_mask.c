@@ -322,7 +322,7 @@ static const CliExample examples[] = {
 
 const CliCommand cli_mask = {
     .name = "mask",
-    .group = "Annotations",
+    .group = "Annotations and masks",
     .summary = "draw annotations as a label mask",
     .description =
         "Draws the areas of an annotation file as a label image of one byte a pixel, as large as the slide, with all "

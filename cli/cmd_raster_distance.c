@@ -61,7 +61,7 @@ static const CliExample examples[] = {
 
 const CliCommand cli_raster_distance = {
     .name = "raster distance",
-    .group = "Measure",
+    .group = "Annotations and masks",
     .summary = "write how far each pixel lies from the edge of a mask",
     .description =
         "Writes the exact Euclidean distance from the center of each pixel to that of the nearest pixel of value 0, "

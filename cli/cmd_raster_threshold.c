@@ -108,7 +108,7 @@ static const CliExample examples[] = {
 
 const CliCommand cli_raster_threshold = {
     .name = "raster threshold",
-    .group = "Measure",
+    .group = "Annotations and masks",
     .summary = "make a mask of the pixels in a range of values",
     .description =
         "Writes a mask (uint8): 1 where low <= value < high, else 0. A value that is not a number becomes 0. Spacing "

@@ -213,7 +213,7 @@ static const CliExample examples[] = {
 
 const CliCommand cli_stage = {
     .name = "stage",
-    .group = "Measure",
+    .group = "Lesions and stages",
     .summary = "give patients their pN stage by the labels of their nodes",
     .description =
         "Reads a table with the header patient,stage (as CAMELYON17 has it: rows \"patient_004_node_1.tif,macro\"), "

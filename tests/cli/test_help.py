@@ -23,8 +23,9 @@ def test_overview():
     output, errors = nodal("help")
     assert errors == ""
     assert re.findall(r"^  ([a-z-]+(?: [a-z]+)?)  +[a-z]", output, re.MULTILINE) == COMMANDS
-    assert re.findall(r"^(\S.*):$", output, re.MULTILINE) == ["Look at slides", "Make slides", "Annotations",
-                                                              "Annotations and masks", "Measure", "Check", "Learn"]
+    assert re.findall(r"^(\S.*):$", output, re.MULTILINE) == ["Look at slides", "Make slides",
+                                                              "Annotations and masks", "Lesions and stages", "Check",
+                                                              "Learn"]
     assert nodal("--help") == nodal("-h") == (output, "")
 
 
