@@ -312,11 +312,11 @@ static const CliOption options[] = {
     CLI_OPTIONS_END};
 
 static const CliExample examples[] = {
-    {"nodal mask tumor_001.xml --slide tumor_001.tif --labels camelyon16 -o tumor_001_mask.tif",
+    {"nodal mask tumor_001.xml --slide tumor_001.tif --labels camelyon16 -o m.tif",
      "The mask of a CAMELYON16 slide: tumor 1, with what _2 marks cut out."},
-    {"nodal mask a.geojson --size 97792 221184 --spacing 0.243 --label tumor=1 --label stroma=2 -o mask.tif",
+    {"nodal mask a.geojson --size 97792 221184 --label tumor=1 --label fat=2 -o m.tif",
      "Without the slide; where both overlap it is 2."},
-    {"nodal mask a.xml --slide a.tif --label tumor=1 --label hole=0 --order tumor,hole --rule asap -o mask.tif",
+    {"nodal mask a.xml --slide a.tif --labels camelyon17 --rule asap -o m.tif",
      "The very pixels that ASAP makes."},
     {NULL, NULL}};
 
