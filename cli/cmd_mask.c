@@ -314,7 +314,7 @@ static const CliOption options[] = {
 static const CliExample examples[] = {
     {"nodal mask tumor_001.xml --slide tumor_001.tif --labels camelyon16 -o m.tif",
      "The mask of a CAMELYON16 slide: tumor 1, with what _2 marks cut out."},
-    {"nodal mask a.geojson --size 97792 221184 --label tumor=1 --label fat=2 -o m.tif",
+    {"nodal mask a.geojson --size 97792 221184 --label a=1 --label b=2 -o m.tif",
      "Without the slide; where both overlap it is 2."},
     {"nodal mask a.xml --slide a.tif --labels camelyon17 --rule asap -o m.tif",
      "The very pixels that ASAP makes."},
