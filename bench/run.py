@@ -444,7 +444,7 @@ BENCHMARKS = {
     "write": (bench_write, 3),
     "annotation": (bench_annotation, 9),
     "mask": (bench_mask, 3),
-    "raster": (bench_raster, 5),
+    "raster": (bench_raster, 3),
 }
 
 
