@@ -31,6 +31,10 @@ COMMANDS = [] if SANITIZED else [
     ("crop-png", "crop 0 0 20 12", table.PNG),
     ("annotation-asap", "annotation info", lambda: annotations.GOOD),
     ("annotation-imagescope", "annotation check", lambda: annotations.REGION % annotations.VERTICES),
+    ("annotation-geojson", "annotation info", lambda: annotations.FEATURE),
+    ("annotation-darwin", "annotation info",
+     lambda: annotations.DARWIN % b'"polygon":{"paths":[[{"x":0,"y":0},{"x":9,"y":0},{"x":9,"y":9}]]}'),
+    ("annotation-cytomine", "annotation info", lambda: annotations.CYTOMINE % b"POLYGON ((0 0, 9 0, 9 9, 0 0))"),
     ("annotation-table", "annotation check", lambda: b"x,y,name,group\n1,2,a,b\n3,4,c,d\n"),
     ("crop-damaged", "crop 0 0 8 8", lambda: table.DEFLATE().build()[:-30]),
 ]
