@@ -30,7 +30,7 @@ typedef struct ReadCase {
 } ReadCase;
 
 static const ReadCase read_cases[] = {
-    {"aligned 512", 512, true, 200}, {"random 256", 256, false, 400}, {"random 512", 512, false, 200}};
+    {"aligned 512", 512, true, 1000}, {"random 256", 256, false, 400}, {"random 512", 512, false, 200}};
 
 static const BenchReader *const readers[] = {&bench_reader_nodal, &bench_reader_tiles, &bench_reader_openslide};
 enum { READER_COUNT = sizeof readers / sizeof *readers };
@@ -117,7 +117,7 @@ static void run_read_case(const Job *job, const ReadCase *item, uint8_t *pixels)
 
 /* What a cached tile costs beside a fresh one: all of them fit into the cache. */
 static void run_cached_case(const Job *job, uint8_t *pixels) {
-  enum { COUNT = 100, SIZE = 512, REPEATS = 5 };
+  enum { COUNT = 32, SIZE = 512, REPEATS = 20 };
   const char *name = "aligned 512, cached";
   if (!wanted(job, name)) {
     return;

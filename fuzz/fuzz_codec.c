@@ -2,7 +2,8 @@
 /*
  * Input: eight bytes that describe a block and a part of it, then the compressed block: codec; width and height less
  * one; channels less one, sample type, predictor and byte order in two bytes; part in three. Where the whole and the
- * part can both be decoded they must have the same pixels.
+ * part can both be decoded they must have the same pixels. But for JPEG 2000: its packets bear no checks, and OpenJPEG
+ * makes one thing of damaged ones when it needs all of them and another when it skips some.
  */
 #include "codec/codec.h"
 #include "fuzz.h"
@@ -48,7 +49,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   memcpy(input, data + HEAD, rest);
   uint8_t *whole = decode(&block, input, rest, all), *piece = decode(&block, input, rest, part);
   size_t pixel = (size_t)block.channels * nodal_dtype_size(block.dtype);
-  for (int64_t y = 0; whole && piece && y < part.height; y++) {
+  NodalCodec codec;
+  bool comparable =
+      whole && piece && nodal_codec_of_compression(block.compression, &codec) && codec != NODAL_CODEC_JPEG2000;
+  for (int64_t y = 0; comparable && y < part.height; y++) {
     const uint8_t *row = whole + ((size_t)(part.y + y) * (size_t)block.width + (size_t)part.x) * pixel;
     FUZZ_REQUIRE(memcmp(row, piece + (size_t)y * (size_t)part.width * pixel, (size_t)part.width * pixel) == 0);
   }

@@ -12,8 +12,8 @@ extern "C" {
 /** Decoded tiles, least recently used first out, within a budget of bytes. One cache may serve many slides. */
 typedef struct NodalCache NodalCache;
 
-/** The budget of the cache that a slide makes for itself when it is given none. */
-#define NODAL_CACHE_DEFAULT_BYTES ((size_t)128 << 20)
+/** The budget of the cache that a slide makes for itself when it is given none: 40 tiles of 512 x 512 pixels in RGB. */
+#define NODAL_CACHE_DEFAULT_BYTES ((size_t)32 << 20)
 
 /** A budget of 0 is allowed: tiles then live only while they are being read. */
 NODAL_API NODAL_MUST_CHECK NodalCache *nodal_cache_new(size_t budget_bytes, NodalError **error);

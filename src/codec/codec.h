@@ -37,6 +37,12 @@ typedef struct NodalBlock {
 } NodalBlock;
 
 /**
+ * Where a JPEG is decoded to rows that are read soon after, they should start so many bytes past a multiple of 64: to
+ * rows at multiples of 16 or 32 libjpeg-turbo writes past the processor's caches, and who reads them waits for memory.
+ */
+enum { NODAL_CODEC_SKEW = 8 };
+
+/**
  * Decodes the part `part` (pixels of the block, inside it) of a block into `pixels`: rows of `stride` bytes, channels
  * interleaved, samples in the machine's byte order at any address, RGB where the block is YCbCr. A JPEG is decoded no
  * further than the part needs, with the same pixels as libjpeg's decode of the whole, bit for bit; a JPEG 2000 no more

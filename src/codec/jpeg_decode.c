@@ -56,9 +56,15 @@ static void read_rows(NodalJpegReader *reader, uint8_t *pixels, size_t stride, i
 static void read_rows_within(NodalJpegReader *reader, size_t offset, size_t width, uint8_t *pixels, size_t stride,
                              int64_t count) {
   j_decompress_ptr state = &reader->state;
-  JDIMENSION height = (JDIMENSION)state->rec_outbuf_height;
-  JSAMPARRAY rows = state->mem->alloc_sarray((j_common_ptr)state, JPOOL_IMAGE,
-                                             state->output_width * (JDIMENSION)state->output_components, height);
+  JDIMENSION height = (JDIMENSION)nodal_min64(state->rec_outbuf_height, ROWS_A_CALL);
+  size_t row_size = ((size_t)state->output_width * (size_t)state->output_components + 63) / 64 * 64;
+  uint8_t *memory =
+      state->mem->alloc_large((j_common_ptr)state, JPOOL_IMAGE, row_size * height + 64 + NODAL_CODEC_SKEW);
+  memory += -(uintptr_t)memory % 64 + NODAL_CODEC_SKEW;
+  JSAMPROW rows[ROWS_A_CALL];
+  for (JDIMENSION i = 0; i < height; i++) {
+    rows[i] = memory + i * row_size;
+  }
   int64_t done = 0;
   while (done < count) {
     JDIMENSION wanted = (JDIMENSION)nodal_min64(count - done, height);

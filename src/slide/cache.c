@@ -2,6 +2,7 @@
 #include "slide/cache.h"
 
 #include "base/memory.h"
+#include "codec/codec.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -14,8 +15,9 @@
  * used tile, and what must go is taken from the shard where that is lowest. So a few tiles nearly as large as the whole
  * budget are kept as well as many small ones.
  *
- * An entry in a table is either loading (its thread decodes, others wait on the shard's condition) or ready and in the
- * order of use. One that leaves the table lives on until its last reader lets go. Buffers of tiles that went serve the
+ * An entry in a table is either loading (its thread decodes, others wait on the shard's condition) or in the order of
+ * use: ready, or a mark without pixels that the tile was asked for. One that leaves the table lives on until its last
+ * reader lets go. Buffers of tiles that went serve the
  * next ones of about the same size: in the steady state no memory comes from or goes back to the system. Memory is
  * allocated and freed outside of the locks.
  */
@@ -26,10 +28,10 @@ typedef struct Entry {
   NodalTile tile; /* first: a tile handed out is its entry */
   NodalTileKey key;
   struct Entry *chain;         /* of the bucket, and of entries to be freed */
-  struct Entry *newer, *older; /* in the order of use, while ready and in the table */
+  struct Entry *newer, *older; /* in the order of use, while in the table and not loading */
   uint64_t tick;               /* of the last use */
   int references;              /* readers, plus one while in the table */
-  bool loading, failed;
+  bool loading, failed, mark;
   unsigned shard;
 } Entry;
 
@@ -61,6 +63,12 @@ struct NodalCache {
 };
 
 /* --- The cache --- */
+
+static void free_buffer(uint8_t *buffer) {
+  if (buffer) {
+    free(buffer - NODAL_CODEC_SKEW);
+  }
+}
 
 NodalCache *nodal_cache_new(size_t budget_bytes, NodalError **error) {
   void *memory = NULL;
@@ -95,14 +103,14 @@ void nodal_cache_unref(NodalCache *cache) {
     Shard *shard = &cache->shards[i];
     for (Entry *entry = shard->newest, *next; entry; entry = next) {
       next = entry->older;
-      free(entry->tile.pixels);
+      free_buffer(entry->tile.pixels);
       free(entry);
     }
     pthread_cond_destroy(&shard->ready);
     pthread_mutex_destroy(&shard->lock);
   }
   for (int i = 0; i < cache->spare_count; i++) {
-    free(cache->spares[i].buffer);
+    free_buffer(cache->spares[i].buffer);
   }
   pthread_mutex_destroy(&cache->spare_lock);
   free(cache);
@@ -126,7 +134,8 @@ void nodal_cache_statistics(NodalCache *cache, NodalCacheStatistics *statistics)
 
 /* --- Buffers --- */
 
-/* Sizes are rounded up by at most an eighth, so that parts of tiles, too, find a buffer that was used before. */
+/* Sizes are rounded up by at most an eighth, so that tiles of about the same size find a buffer that was used before.
+ */
 static size_t capacity_for(size_t size) {
   size_t step = ALIGNMENT;
   while (step < size / (2 * CLASSES_AN_OCTAVE)) {
@@ -166,12 +175,12 @@ static uint8_t *take_buffer(NodalCache *cache, size_t size, NodalError **error) 
     return buffer;
   }
   void *memory = NULL;
-  if (posix_memalign(&memory, ALIGNMENT, capacity) != 0) {
+  if (capacity > SIZE_MAX - NODAL_CODEC_SKEW || posix_memalign(&memory, ALIGNMENT, capacity + NODAL_CODEC_SKEW) != 0) {
     nodal_fail_memory(error);
     return NULL;
   }
-  populate(memory, capacity);
-  return memory;
+  populate(memory, capacity + NODAL_CODEC_SKEW);
+  return (uint8_t *)memory + NODAL_CODEC_SKEW;
 }
 
 /* Takes the oldest spare out. With the lock of the spares held. */
@@ -187,7 +196,7 @@ static uint8_t *drop_spare(NodalCache *cache) {
 static void give_buffer(NodalCache *cache, uint8_t *buffer, size_t size) {
   size_t capacity = capacity_for(size);
   if (!buffer || size > cache->budget) {
-    free(buffer);
+    free_buffer(buffer);
     return;
   }
   size_t limit = cache->budget / SPARE_SHARE;
@@ -201,7 +210,7 @@ static void give_buffer(NodalCache *cache, uint8_t *buffer, size_t size) {
   cache->spare_bytes += capacity;
   pthread_mutex_unlock(&cache->spare_lock);
   while (count > 0) {
-    free(dropped[--count]);
+    free_buffer(dropped[--count]);
   }
 }
 
@@ -239,7 +248,7 @@ static Entry *find_entry(Shard *shard, uint64_t hash, const NodalTileKey *key) {
   return entry;
 }
 
-/* What an entry counts for. That a tile is absent takes some memory, too, and there may be millions of those. */
+/* What an entry counts for. Marks and absent tiles take some memory, too, and there may be millions of those. */
 static size_t charge_of(const Entry *entry) {
   return entry->tile.size ? entry->tile.size : sizeof *entry;
 }
@@ -326,37 +335,23 @@ static void make_room(NodalCache *cache) {
 
 /* --- Requests --- */
 
-static bool covers(const NodalRect *have, const NodalRect *wanted) {
-  return wanted->x >= have->x && wanted->y >= have->y && wanted->x + wanted->width <= have->x + have->width &&
-         wanted->y + wanted->height <= have->y + have->height;
-}
-
-static bool serves(const Entry *entry, const NodalRect *wanted) {
-  return entry->tile.absent || covers(&entry->tile.part, wanted);
-}
-
-/*
- * The entry that serves the request, with a reference more. NULL when the caller is to load: `*load_whole` where a part
- * was there that did not do.
- */
-static Entry *look_up(NodalCache *cache, Shard *shard, uint64_t hash, const NodalTileKey *key, const NodalRect *wanted,
-                      bool *load_whole, Entry **dead) {
+/* The ready entry of the tile, with a reference more. NULL when the caller is to load. */
+static Entry *look_up(NodalCache *cache, Shard *shard, uint64_t hash, const NodalTileKey *key, Entry **dead) {
   for (bool waited = false;; waited = true) {
     Entry *entry = find_entry(shard, hash, key);
     if (!entry) {
       return NULL;
     }
-    if (!entry->loading) {
-      if (serves(entry, wanted)) {
-        shard->hits += !waited;
-        unlink_use(shard, entry);
-        link_newest(cache, shard, entry);
-        entry->references++;
-        return entry;
-      }
-      *load_whole = true;
+    if (entry->mark) {
       evict(cache, shard, entry, dead);
       return NULL;
+    }
+    if (!entry->loading) {
+      shard->hits += !waited;
+      unlink_use(shard, entry);
+      link_newest(cache, shard, entry);
+      entry->references++;
+      return entry;
     }
     shard->waits += !waited;
     entry->references++;
@@ -364,23 +359,21 @@ static Entry *look_up(NodalCache *cache, Shard *shard, uint64_t hash, const Noda
       pthread_cond_wait(&shard->ready, &shard->lock);
     }
     /* What was waited for serves even where the cache did not keep it. */
-    if (!entry->failed && serves(entry, wanted)) {
+    if (!entry->failed) {
       return entry;
     }
-    /* A part that does not do is found again, as ready, unless it was not kept. */
     drop_reference(entry, dead);
   }
 }
 
-/* A new entry in state loading, in the table, with the caller's reference. */
-static Entry *start_loading(Shard *shard, uint64_t hash, const NodalTileKey *key, NodalError **error) {
+/* A new entry in the table, with one reference for the table. */
+static Entry *add_entry(Shard *shard, uint64_t hash, const NodalTileKey *key, NodalError **error) {
   Entry *entry = nodal_alloc_array(1, sizeof *entry, error);
   if (!entry) {
     return NULL;
   }
   entry->key = *key;
-  entry->loading = true;
-  entry->references = 2;
+  entry->references = 1;
   entry->shard = (unsigned)(hash % SHARDS);
   Entry **bucket = bucket_of(shard, hash);
   entry->chain = *bucket;
@@ -390,14 +383,9 @@ static Entry *start_loading(Shard *shard, uint64_t hash, const NodalTileKey *key
 }
 
 /* Allocates and decodes. Without a lock: nobody else looks at a tile that is loading. */
-static bool load_entry(NodalCache *cache, Entry *entry, NodalRect part, size_t pixel_size, NodalTileLoad load,
-                       void *user, NodalError **error) {
+static bool load_entry(NodalCache *cache, Entry *entry, size_t stride, size_t size, NodalTileLoad load, void *user,
+                       NodalError **error) {
   NodalTile *tile = &entry->tile;
-  size_t stride, size;
-  if (!nodal_mul_size((size_t)part.width, pixel_size, &stride) || !nodal_mul_size(stride, (size_t)part.height, &size)) {
-    return nodal_fail_memory(error);
-  }
-  tile->part = part;
   tile->stride = stride;
   tile->size = size;
   tile->pixels = take_buffer(cache, size, error);
@@ -427,25 +415,27 @@ static void finish_loading(NodalCache *cache, Shard *shard, Entry *entry, bool l
   pthread_cond_broadcast(&shard->ready);
 }
 
-const NodalTile *nodal_cache_get(NodalCache *cache, const NodalTileKey *key, NodalRect wanted, NodalRect part,
-                                 NodalRect whole, size_t pixel_size, NodalTileLoad load, void *user,
-                                 NodalError **error) {
+const NodalTile *nodal_cache_get(NodalCache *cache, const NodalTileKey *key, size_t stride, size_t size,
+                                 NodalTileLoad load, void *user, NodalError **error) {
   uint64_t hash = hash_key(key);
   Shard *shard = &cache->shards[hash % SHARDS];
-  bool load_whole = false;
   Entry *dead = NULL;
   pthread_mutex_lock(&shard->lock);
-  Entry *entry = look_up(cache, shard, hash, key, &wanted, &load_whole, &dead);
+  Entry *entry = look_up(cache, shard, hash, key, &dead);
   bool found = entry != NULL;
   if (!found) {
-    entry = start_loading(shard, hash, key, error);
+    entry = add_entry(shard, hash, key, error);
+    if (entry) {
+      entry->loading = true;
+      entry->references++;
+    }
   }
   pthread_mutex_unlock(&shard->lock);
   free_dead(cache, dead);
   if (found || !entry) {
     return entry ? &entry->tile : NULL;
   }
-  bool loaded = load_entry(cache, entry, load_whole ? whole : part, pixel_size, load, user, error);
+  bool loaded = load_entry(cache, entry, stride, size, load, user, error);
   dead = NULL;
   pthread_mutex_lock(&shard->lock);
   finish_loading(cache, shard, entry, loaded, &dead);
@@ -453,6 +443,24 @@ const NodalTile *nodal_cache_get(NodalCache *cache, const NodalTileKey *key, Nod
   free_dead(cache, dead);
   make_room(cache);
   return loaded ? &entry->tile : NULL;
+}
+
+bool nodal_cache_first_use(NodalCache *cache, const NodalTileKey *key) {
+  if (cache->budget < sizeof(Entry)) {
+    return true; /* a cache that keeps nothing remembers nothing */
+  }
+  uint64_t hash = hash_key(key);
+  Shard *shard = &cache->shards[hash % SHARDS];
+  pthread_mutex_lock(&shard->lock);
+  Entry *entry = find_entry(shard, hash, key) ? NULL : add_entry(shard, hash, key, NULL);
+  if (entry) {
+    entry->mark = true;
+    link_newest(cache, shard, entry);
+    atomic_fetch_add(&cache->bytes, charge_of(entry));
+  }
+  pthread_mutex_unlock(&shard->lock);
+  make_room(cache);
+  return entry != NULL;
 }
 
 void nodal_cache_release(NodalCache *cache, const NodalTile *tile) {

@@ -118,14 +118,15 @@ typedef struct Reading {
 typedef struct TileRequest {
   Reading *reading;
   int64_t column, row;
+  NodalRect whole, part; /* the tile inside the level, and what is wanted of it; pixels of the tile */
 } TileRequest;
 
 static bool load_tile(void *user, NodalTile *tile, NodalError **error) {
   const TileRequest *request = user;
   NodalSlide *slide = request->reading->slide;
   NodalTileState state = NODAL_TILE_PRESENT;
-  if (!slide->driver->read_tile(slide, request->reading->level, request->column, request->row, tile->part, tile->pixels,
-                                tile->stride, &state, error)) {
+  if (!slide->driver->read_tile(slide, request->reading->level, request->column, request->row, request->whole,
+                                tile->pixels, tile->stride, &state, error)) {
     return false;
   }
   tile->absent = state == NODAL_TILE_ABSENT;
@@ -139,31 +140,36 @@ static void put_rows(Reading *reading, const uint8_t *from, size_t from_stride, 
   }
 }
 
-static bool read_cached(Reading *reading, TileRequest *request, NodalRect part, NodalRect whole, uint8_t *to,
-                        bool *absent, NodalError **error) {
+static NodalTileKey key_of(const TileRequest *request) {
+  return (NodalTileKey){request->reading->slide->cache_id, request->reading->level, request->column, request->row};
+}
+
+static bool read_cached(TileRequest *request, uint8_t *to, bool *absent, NodalError **error) {
+  Reading *reading = request->reading;
   NodalSlide *slide = reading->slide;
-  size_t native = nodal_slide_native_size(slide);
-  NodalTileKey key = {slide->cache_id, reading->level, request->column, request->row};
-  /* Past about half a tile the whole of it costs hardly more, and serves the neighbours. */
-  bool cut = slide->partial_tiles && part.width * part.height * 2 < whole.width * whole.height;
-  const NodalTile *tile =
-      nodal_cache_get(slide->cache, &key, part, cut ? part : whole, whole, native, load_tile, request, error);
+  size_t native = nodal_slide_native_size(slide), stride, size;
+  if (!nodal_mul_size((size_t)request->whole.width, native, &stride) ||
+      !nodal_mul_size(stride, (size_t)request->whole.height, &size)) {
+    return nodal_fail_memory(error);
+  }
+  NodalTileKey key = key_of(request);
+  const NodalTile *tile = nodal_cache_get(slide->cache, &key, stride, size, load_tile, request, error);
   if (!tile) {
     return false;
   }
   *absent = tile->absent;
   if (!tile->absent) {
-    const uint8_t *from =
-        tile->pixels + (size_t)(part.y - tile->part.y) * tile->stride + (size_t)(part.x - tile->part.x) * native;
-    put_rows(reading, from, tile->stride, to, part);
+    put_rows(reading, tile->pixels + (size_t)request->part.y * stride + (size_t)request->part.x * native, stride, to,
+             request->part);
   }
   nodal_cache_release(slide->cache, tile);
   return true;
 }
 
-static bool read_uncached(Reading *reading, TileRequest *request, NodalRect part, uint8_t *to, bool *absent,
-                          NodalError **error) {
+static bool read_uncached(TileRequest *request, uint8_t *to, bool *absent, NodalError **error) {
+  Reading *reading = request->reading;
   NodalSlide *slide = reading->slide;
+  NodalRect part = request->part;
   size_t native = nodal_slide_native_size(slide);
   bool direct = reading->format == NODAL_PIXELS_NATIVE || nodal_slide_pixel_size(slide, reading->format) == native;
   if (!direct && !reading->scratch) {
@@ -191,23 +197,35 @@ static bool read_uncached(Reading *reading, TileRequest *request, NodalRect part
   return true;
 }
 
+/*
+ * Part of a tile that was not asked for before, where a part costs clearly less than the tile, goes straight to its
+ * place: with the whole tile a reader of scattered regions would pay for neighbours that it never looks at. Who comes
+ * back gets the tile decoded and kept.
+ */
+static bool is_worth_keeping(const TileRequest *request) {
+  const NodalSlide *slide = request->reading->slide;
+  bool part = request->part.width < request->whole.width || request->part.height < request->whole.height;
+  NodalTileKey key = key_of(request);
+  return !slide->partial_tiles || !part || !nodal_cache_first_use(slide->cache, &key);
+}
+
 static void read_one_tile(Reading *reading, NodalRect inside, int64_t column, int64_t row) {
   const NodalLevel *level = reading->geometry;
   NodalRect tile = {column * level->tile_width, row * level->tile_height, level->tile_width, level->tile_height};
-  NodalRect bounds = {0, 0, level->width, level->height}, whole, part;
-  nodal_rect_intersect(tile, bounds, &whole);
-  nodal_rect_intersect(whole, inside, &part);
+  NodalRect bounds = {0, 0, level->width, level->height};
+  TileRequest request = {.reading = reading, .column = column, .row = row};
+  NodalRect part;
+  nodal_rect_intersect(tile, bounds, &request.whole);
+  nodal_rect_intersect(request.whole, inside, &part);
   size_t size = nodal_slide_pixel_size(reading->slide, reading->format);
   uint8_t *to = reading->pixels + (size_t)(part.y - reading->region.y) * reading->stride +
                 (size_t)(part.x - reading->region.x) * size;
-  part.x -= tile.x;
-  part.y -= tile.y;
-  whole.x = whole.y = 0;
-  TileRequest request = {reading, column, row};
+  request.whole.x = request.whole.y = 0;
+  request.part = (NodalRect){part.x - tile.x, part.y - tile.y, part.width, part.height};
   bool absent = false;
   NodalError *error = NULL;
-  bool read = reading->cached ? read_cached(reading, &request, part, whole, to, &absent, &error)
-                              : read_uncached(reading, &request, part, to, &absent, &error);
+  bool read = reading->cached && is_worth_keeping(&request) ? read_cached(&request, to, &absent, &error)
+                                                            : read_uncached(&request, to, &absent, &error);
   if (!read || absent) {
     nodal_slide_fill_background(reading->slide, reading->format, to, reading->stride, part.width, part.height);
   }

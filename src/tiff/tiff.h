@@ -44,6 +44,7 @@ typedef struct NodalTiffDirectory {
   const uint8_t *icc_profile; /**< 34675 */
   size_t icc_profile_size;
   const uint16_t *color_map; /**< 320, 3 << bits values, or NULL */
+  bool xmp;                  /**< tag 700 is there */
   bool ndpi;                 /**< tag 65420 is there */
 } NodalTiffDirectory;
 

@@ -458,6 +458,7 @@ static bool read_value_range(TiffReader *reader, NodalTiffDirectory *directory, 
 }
 
 bool nodal_tiff_interpret(TiffReader *reader, TiffKeeper *keeper, NodalTiffDirectory *directory, NodalError **error) {
+  directory->xmp = has(reader, FIELD_XMP);
   directory->ndpi = has(reader, FIELD_NDPI_FORMAT);
   return read_subfile_type(reader, directory, error) && read_size(reader, directory, error) &&
          read_samples(reader, directory, error) && read_blocks(reader, directory, error) &&

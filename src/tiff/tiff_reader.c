@@ -54,6 +54,7 @@ static const struct {
     [FIELD_S_MIN_SAMPLE_VALUE] = {340, "tag 340 (SMinSampleValue)"},
     [FIELD_S_MAX_SAMPLE_VALUE] = {341, "tag 341 (SMaxSampleValue)"},
     [FIELD_JPEG_TABLES] = {347, "tag 347 (JPEGTables)"},
+    [FIELD_XMP] = {700, "tag 700 (XMP)"},
     [FIELD_COPYRIGHT] = {33432, "tag 33432 (Copyright)"},
     [FIELD_ICC_PROFILE] = {34675, "tag 34675 (ICCProfile)"},
     [FIELD_NDPI_FORMAT] = {65420, "tag 65420 (NDPI format)"},

@@ -154,3 +154,18 @@ def test_format_is_found_by_content(tmp_path, jpeg_slide, name):
     path = tmp_path / name
     path.write_bytes(jpeg_slide.read_bytes())
     assert nodal_json("info", path)["format"] == "generic-tiff"
+
+
+def loads_openslide(tmp_path, slide):
+    """Whether the loader of the C library was asked for OpenSlide."""
+    environment = dict(os.environ, LD_DEBUG="files", LD_DEBUG_OUTPUT=str(tmp_path / "loaded"))
+    nodal("info", slide, env=environment)
+    return any("libopenslide" in log.read_text(errors="replace") for log in tmp_path.glob("loaded.*"))
+
+
+def test_openslide_is_loaded_for_a_vendors_file_only(tmp_path, jpeg_slide, aperio_slide, bare_slide):
+    """It brings forty libraries along, and opening is to take less than that."""
+    for slide in (jpeg_slide, aperio_slide):
+        assert not loads_openslide(tmp_path, slide)
+    # tifffile signs what it writes.
+    assert loads_openslide(tmp_path, bare_slide)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "slide/cache.h"
 
+#include "codec/codec.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -12,16 +14,21 @@
 
 #include <cmocka.h>
 
-static const NodalRect whole = {0, 0, 64, 64};
-static const NodalRect corner = {0, 0, 16, 16};
+enum { SIDE = 64, TILE = SIDE * SIDE }; /* of one byte a pixel */
 
 typedef struct Loader {
   atomic_int calls;
   atomic_int inside; /* of this tile, at once */
   atomic_bool overlapped;
-  NodalRect part; /* what was asked for last */
   bool fail, absent;
 } Loader;
+
+/* Rows of SIDE pixels, each a byte that depends on its place. */
+static void paint(NodalTile *tile) {
+  for (size_t i = 0; i < tile->size; i++) {
+    tile->pixels[i] = (uint8_t)(i % SIDE + 3 * (i / SIDE));
+  }
+}
 
 static bool load(void *user, NodalTile *tile, NodalError **error) {
   Loader *loader = user;
@@ -29,12 +36,7 @@ static bool load(void *user, NodalTile *tile, NodalError **error) {
   if (atomic_fetch_add(&loader->inside, 1) > 0) {
     atomic_store(&loader->overlapped, true);
   }
-  loader->part = tile->part;
-  for (int64_t y = 0; y < tile->part.height; y++) {
-    for (int64_t x = 0; x < tile->part.width; x++) {
-      tile->pixels[(size_t)y * tile->stride + (size_t)x] = (uint8_t)(tile->part.x + x + 3 * (tile->part.y + y));
-    }
-  }
+  paint(tile);
   tile->absent = loader->absent;
   atomic_fetch_sub(&loader->inside, 1);
   return !loader->fail || nodal_fail(error, NODAL_ERROR_FORMAT, "broken tile");
@@ -46,18 +48,22 @@ static NodalCache *new_cache(size_t budget) {
   return cache;
 }
 
-static const NodalTile *get(NodalCache *cache, int64_t column, NodalRect wanted, NodalRect part, Loader *loader) {
+static const NodalTile *get(NodalCache *cache, int64_t column, Loader *loader) {
   NodalTileKey key = {1, 0, column, 0};
-  return nodal_cache_get(cache, &key, wanted, part, whole, 1, load, loader, NULL);
+  return nodal_cache_get(cache, &key, SIDE, TILE, load, loader, NULL);
+}
+
+static bool is_painted(const NodalTile *tile) {
+  for (size_t i = 0; i < tile->size; i++) {
+    if (tile->pixels[i] != (uint8_t)(i % SIDE + 3 * (i / SIDE))) {
+      return false;
+    }
+  }
+  return tile->stride == SIDE;
 }
 
 static void check_pixels(const NodalTile *tile) {
-  for (int64_t y = 0; y < tile->part.height; y++) {
-    for (int64_t x = 0; x < tile->part.width; x++) {
-      assert_int_equal(tile->pixels[(size_t)y * tile->stride + (size_t)x],
-                       (uint8_t)(tile->part.x + x + 3 * (tile->part.y + y)));
-    }
-  }
+  assert_true(is_painted(tile));
 }
 
 static void test_second_read_is_a_hit(void **state) {
@@ -65,7 +71,7 @@ static void test_second_read_is_a_hit(void **state) {
   NodalCache *cache = new_cache(1 << 20);
   Loader loader = {0};
   for (int i = 0; i < 2; i++) {
-    const NodalTile *tile = get(cache, 0, whole, whole, &loader);
+    const NodalTile *tile = get(cache, 0, &loader);
     check_pixels(tile);
     nodal_cache_release(cache, tile);
   }
@@ -74,40 +80,69 @@ static void test_second_read_is_a_hit(void **state) {
   nodal_cache_statistics(cache, &statistics);
   assert_int_equal(statistics.hits, 1);
   assert_int_equal(statistics.misses, 1);
-  assert_int_equal(statistics.bytes, 64 * 64);
+  assert_int_equal(statistics.bytes, TILE);
   nodal_cache_unref(cache);
 }
 
-static void test_parts(void **state) {
+static void test_first_use(void **state) {
   (void)state;
   NodalCache *cache = new_cache(1 << 20);
   Loader loader = {0};
-  const NodalTile *tile = get(cache, 0, corner, corner, &loader);
-  assert_int_equal(tile->part.width, 16);
-  nodal_cache_release(cache, tile);
-  /* inside the part: a hit */
-  nodal_cache_release(cache, get(cache, 0, (NodalRect){4, 4, 8, 8}, corner, &loader));
-  assert_int_equal(loader.calls, 1);
-  /* elsewhere in the tile: now the whole of it */
-  tile = get(cache, 0, (NodalRect){40, 40, 8, 8}, (NodalRect){40, 40, 8, 8}, &loader);
-  assert_int_equal(loader.calls, 2);
-  assert_int_equal(tile->part.width, 64);
+  NodalTileKey key = {1, 0, 0, 0};
+  assert_true(nodal_cache_first_use(cache, &key));
+  assert_false(nodal_cache_first_use(cache, &key));
+  NodalCacheStatistics statistics;
+  nodal_cache_statistics(cache, &statistics);
+  assert_int_equal(statistics.misses, 1);
+  assert_int_equal(statistics.hits, 0);
+  /* The mark makes way for the tile. */
+  const NodalTile *tile = get(cache, 0, &loader);
   check_pixels(tile);
   nodal_cache_release(cache, tile);
+  assert_false(nodal_cache_first_use(cache, &key));
+  nodal_cache_statistics(cache, &statistics);
+  assert_int_equal(statistics.bytes, TILE);
+  assert_int_equal(statistics.misses, 2);
+  /* Another tile, and the same of another slide, are others. */
+  assert_true(nodal_cache_first_use(cache, &(NodalTileKey){1, 0, 1, 0}));
+  assert_true(nodal_cache_first_use(cache, &(NodalTileKey){2, 0, 0, 0}));
+  nodal_cache_forget(cache, 2);
+  assert_true(nodal_cache_first_use(cache, &(NodalTileKey){2, 0, 0, 0}));
+  nodal_cache_unref(cache);
+}
+
+/* Marks live within the budget like everything else; a cache that keeps nothing remembers nothing. */
+static void test_marks_are_limited(void **state) {
+  (void)state;
+  NodalCache *cache = new_cache(10000);
+  for (int64_t column = 0; column < 5000; column++) {
+    assert_true(nodal_cache_first_use(cache, &(NodalTileKey){1, 0, column, 0}));
+  }
+  NodalCacheStatistics statistics;
+  nodal_cache_statistics(cache, &statistics);
+  assert_true(statistics.bytes <= 10000);
+  assert_true(statistics.bytes > 9000);
+  assert_false(nodal_cache_first_use(cache, &(NodalTileKey){1, 0, 4999, 0}));
+  assert_true(nodal_cache_first_use(cache, &(NodalTileKey){1, 0, 0, 0}));
+  nodal_cache_unref(cache);
+  cache = new_cache(0);
+  for (int i = 0; i < 2; i++) {
+    assert_true(nodal_cache_first_use(cache, &(NodalTileKey){1, 0, 0, 0}));
+  }
   nodal_cache_unref(cache);
 }
 
 static void test_budget(void **state) {
   (void)state;
-  NodalCache *cache = new_cache(16 * 2 * 64 * 64);
+  NodalCache *cache = new_cache(16 * 2 * TILE);
   Loader loader = {0};
-  const NodalTile *held = get(cache, 0, whole, whole, &loader);
+  const NodalTile *held = get(cache, 0, &loader);
   for (int64_t column = 1; column < 400; column++) {
-    nodal_cache_release(cache, get(cache, column, whole, whole, &loader));
+    nodal_cache_release(cache, get(cache, column, &loader));
   }
   NodalCacheStatistics statistics;
   nodal_cache_statistics(cache, &statistics);
-  assert_int_equal(statistics.bytes, 16 * 2 * 64 * 64);
+  assert_int_equal(statistics.bytes, 16 * 2 * TILE);
   check_pixels(held);
   nodal_cache_release(cache, held);
   nodal_cache_unref(cache);
@@ -118,7 +153,7 @@ static void test_no_budget(void **state) {
   NodalCache *cache = new_cache(0);
   Loader loader = {0};
   for (int i = 0; i < 3; i++) {
-    const NodalTile *tile = get(cache, 0, whole, whole, &loader);
+    const NodalTile *tile = get(cache, 0, &loader);
     check_pixels(tile);
     nodal_cache_release(cache, tile);
   }
@@ -132,11 +167,11 @@ static void test_failure_is_not_kept(void **state) {
   Loader loader = {.fail = true};
   NodalTileKey key = {1, 0, 0, 0};
   NodalError *error = NULL;
-  assert_null(nodal_cache_get(cache, &key, whole, whole, whole, 1, load, &loader, &error));
+  assert_null(nodal_cache_get(cache, &key, SIDE, TILE, load, &loader, &error));
   assert_string_equal(nodal_error_message(error), "broken tile");
   nodal_error_free(error);
   loader.fail = false;
-  nodal_cache_release(cache, get(cache, 0, whole, whole, &loader));
+  nodal_cache_release(cache, get(cache, 0, &loader));
   assert_int_equal(loader.calls, 2);
   nodal_cache_unref(cache);
 }
@@ -146,7 +181,7 @@ static void test_absent_tile(void **state) {
   NodalCache *cache = new_cache(1 << 20);
   Loader loader = {.absent = true};
   for (int i = 0; i < 2; i++) {
-    const NodalTile *tile = get(cache, 0, i ? whole : corner, i ? whole : corner, &loader);
+    const NodalTile *tile = get(cache, 0, &loader);
     assert_true(tile->absent);
     assert_null(tile->pixels);
     nodal_cache_release(cache, tile);
@@ -159,9 +194,9 @@ static void test_forget(void **state) {
   (void)state;
   NodalCache *cache = new_cache(1 << 20);
   Loader loader = {0};
-  nodal_cache_release(cache, get(cache, 0, whole, whole, &loader));
+  nodal_cache_release(cache, get(cache, 0, &loader));
   nodal_cache_forget(cache, 2);
-  nodal_cache_release(cache, get(cache, 0, whole, whole, &loader));
+  nodal_cache_release(cache, get(cache, 0, &loader));
   assert_int_equal(loader.calls, 1);
   nodal_cache_forget(cache, 1);
   NodalCacheStatistics statistics;
@@ -174,30 +209,30 @@ static void test_forget(void **state) {
 static void test_order_of_use(void **state) {
   (void)state;
   enum { KEPT = 40 };
-  NodalCache *cache = new_cache(KEPT * 64 * 64);
+  NodalCache *cache = new_cache(KEPT * TILE);
   Loader loader = {0};
   for (int64_t column = 0; column < KEPT; column++) {
-    nodal_cache_release(cache, get(cache, column, whole, whole, &loader));
+    nodal_cache_release(cache, get(cache, column, &loader));
   }
   /* Used again: 0, 2, 4... */
   for (int64_t column = 0; column < KEPT; column += 2) {
-    nodal_cache_release(cache, get(cache, column, whole, whole, &loader));
+    nodal_cache_release(cache, get(cache, column, &loader));
   }
   assert_int_equal(loader.calls, KEPT);
   /* As many new ones as were not used again push out exactly those. */
   for (int64_t column = 100; column < 100 + KEPT / 2; column++) {
-    nodal_cache_release(cache, get(cache, column, whole, whole, &loader));
+    nodal_cache_release(cache, get(cache, column, &loader));
   }
   assert_int_equal(loader.calls, KEPT + KEPT / 2);
   NodalCacheStatistics statistics;
   nodal_cache_statistics(cache, &statistics);
-  assert_int_equal(statistics.bytes, KEPT * 64 * 64);
+  assert_int_equal(statistics.bytes, KEPT * TILE);
   for (int64_t column = 0; column < KEPT; column += 2) {
-    nodal_cache_release(cache, get(cache, column, whole, whole, &loader));
+    nodal_cache_release(cache, get(cache, column, &loader));
   }
   assert_int_equal(loader.calls, KEPT + KEPT / 2);
   for (int64_t column = 1; column < KEPT; column += 2) {
-    nodal_cache_release(cache, get(cache, column, whole, whole, &loader));
+    nodal_cache_release(cache, get(cache, column, &loader));
   }
   assert_int_equal(loader.calls, 2 * KEPT);
   nodal_cache_unref(cache);
@@ -206,33 +241,32 @@ static void test_order_of_use(void **state) {
 /* A tile of the whole budget is kept, a larger one is not and pushes nothing out. */
 static void test_large_tiles(void **state) {
   (void)state;
-  NodalCache *cache = new_cache(64 * 64);
+  NodalCache *cache = new_cache(TILE);
   Loader loader = {0};
   for (int i = 0; i < 2; i++) {
-    nodal_cache_release(cache, get(cache, 0, whole, whole, &loader));
+    nodal_cache_release(cache, get(cache, 0, &loader));
   }
   assert_int_equal(loader.calls, 1);
-  NodalRect larger = {0, 0, 64, 65};
   NodalTileKey key = {1, 0, 1, 0};
   for (int i = 0; i < 2; i++) {
-    const NodalTile *tile = nodal_cache_get(cache, &key, larger, larger, larger, 1, load, &loader, NULL);
+    const NodalTile *tile = nodal_cache_get(cache, &key, SIDE, TILE + SIDE, load, &loader, NULL);
     check_pixels(tile);
     nodal_cache_release(cache, tile);
   }
   assert_int_equal(loader.calls, 3);
-  nodal_cache_release(cache, get(cache, 0, whole, whole, &loader));
+  nodal_cache_release(cache, get(cache, 0, &loader));
   assert_int_equal(loader.calls, 3);
   nodal_cache_unref(cache);
 }
 
 static void test_buffers_are_used_again(void **state) {
   (void)state;
-  NodalCache *cache = new_cache(2 * 64 * 64);
+  NodalCache *cache = new_cache(2 * TILE);
   Loader loader = {0};
   const uint8_t *first = NULL;
   for (int64_t column = 0; column < 4; column++) {
-    const NodalTile *tile = get(cache, column, whole, whole, &loader);
-    assert_int_equal((uintptr_t)tile->pixels % 64, 0);
+    const NodalTile *tile = get(cache, column, &loader);
+    assert_int_equal((uintptr_t)tile->pixels % 64, NODAL_CODEC_SKEW);
     if (column == 0) {
       first = tile->pixels;
     }
@@ -249,15 +283,15 @@ static void test_absent_tiles_are_limited(void **state) {
   NodalCache *cache = new_cache(10000);
   Loader loader = {.absent = true};
   for (int64_t column = 0; column < 5000; column++) {
-    nodal_cache_release(cache, get(cache, column, whole, whole, &loader));
+    nodal_cache_release(cache, get(cache, column, &loader));
   }
   NodalCacheStatistics statistics;
   nodal_cache_statistics(cache, &statistics);
   assert_true(statistics.bytes <= 10000);
   assert_true(statistics.bytes > 9000);
-  nodal_cache_release(cache, get(cache, 4999, whole, whole, &loader));
+  nodal_cache_release(cache, get(cache, 4999, &loader));
   assert_int_equal(loader.calls, 5000);
-  nodal_cache_release(cache, get(cache, 0, whole, whole, &loader));
+  nodal_cache_release(cache, get(cache, 0, &loader));
   assert_int_equal(loader.calls, 5001);
   nodal_cache_unref(cache);
 }
@@ -291,8 +325,7 @@ typedef struct Request {
 static void *request(void *argument) {
   Request *request = argument;
   NodalTileKey key = {1, 0, 0, 0};
-  const NodalTile *tile =
-      nodal_cache_get(request->slow->cache, &key, whole, whole, whole, 1, load_slowly, request->slow, NULL);
+  const NodalTile *tile = nodal_cache_get(request->slow->cache, &key, SIDE, TILE, load_slowly, request->slow, NULL);
   request->pixel = tile ? tile->pixels[0] : -1;
   if (tile) {
     nodal_cache_release(request->slow->cache, tile);
@@ -366,17 +399,9 @@ static bool load_or_fail(void *user, NodalTile *tile, NodalError **error) {
   if (atomic_fetch_add(&loader->inside, 1) > 0) {
     atomic_store(&loader->overlapped, true);
   }
-  for (int64_t y = 0; y < tile->part.height; y++) {
-    for (int64_t x = 0; x < tile->part.width; x++) {
-      tile->pixels[(size_t)y * tile->stride + (size_t)x] = (uint8_t)(tile->part.x + x + 3 * (tile->part.y + y));
-    }
-  }
+  paint(tile);
   atomic_fetch_sub(&loader->inside, 1);
   return true;
-}
-
-static bool has_right_pixel(const NodalTile *tile, int64_t x, int64_t y) {
-  return tile->pixels[(size_t)(y - tile->part.y) * tile->stride + (size_t)(x - tile->part.x)] == (uint8_t)(x + 3 * y);
 }
 
 static void *thrash(void *argument) {
@@ -386,13 +411,14 @@ static void *thrash(void *argument) {
     random = random * 1664525u + 1013904223u;
     int64_t column = (int64_t)(random >> 8 & 0xFF) % TILES;
     NodalTileKey key = {1 + (uint64_t)column % 2, 0, column, 0};
-    NodalRect wanted = {random >> 16 & 31, random >> 21 & 31, 32, 32};
     NodalError *error = NULL;
+    if (random >> 16 & 1) {
+      nodal_cache_first_use(thrash->cache, &key);
+    }
     const NodalTile *tile =
-        nodal_cache_get(thrash->cache, &key, wanted, wanted, whole, 1, load_or_fail, &thrash->loaders[column], &error);
+        nodal_cache_get(thrash->cache, &key, SIDE, TILE, load_or_fail, &thrash->loaders[column], &error);
     if (tile) {
-      int64_t right = wanted.x + 31, bottom = wanted.y + 31;
-      if (error || !has_right_pixel(tile, wanted.x, wanted.y) || !has_right_pixel(tile, right, bottom)) {
+      if (error || !is_painted(tile)) {
         thrash->wrong++;
       }
       nodal_cache_release(thrash->cache, tile);
@@ -409,7 +435,7 @@ static void *thrash(void *argument) {
 
 static void test_threads(void **state) {
   (void)state;
-  static const size_t budgets[] = {0, 5 * 64 * 64, 1 << 20};
+  static const size_t budgets[] = {0, 5 * TILE, 1 << 20};
   for (int b = 0; b < 3; b++) {
     NodalCache *cache = new_cache(budgets[b]);
     Loader loaders[TILES] = {0};
@@ -440,7 +466,8 @@ static void test_threads(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_second_read_is_a_hit),
-      cmocka_unit_test(test_parts),
+      cmocka_unit_test(test_first_use),
+      cmocka_unit_test(test_marks_are_limited),
       cmocka_unit_test(test_budget),
       cmocka_unit_test(test_no_budget),
       cmocka_unit_test(test_failure_is_not_kept),

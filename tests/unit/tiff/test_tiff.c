@@ -482,6 +482,7 @@ static void tables_map_and_extra_samples(void **state) {
   builder_image(&builder, 8, 8, 5, 0, 0);
   builder_numbers(&builder, 338, SHORT, 2, (uint64_t[]){2, 0});
   builder_numbers(&builder, 320, SHORT, 48, map); /* of the wrong size */
+  builder_bytes(&builder, 700, 1, 6, "<xmp/>", 6);
   builder_number(&builder, 65420, LONG, 1);
   builder_number(&builder, 255, SHORT, 2);
   builder_number(&builder, 273, LONG, 8);
@@ -497,11 +498,13 @@ static void tables_map_and_extra_samples(void **state) {
   assert_int_equal(first->jpeg_tables_size, sizeof tables);
   assert_memory_equal(first->jpeg_tables, tables, sizeof tables);
   assert_int_equal(first->extra_samples, 0);
+  assert_false(first->xmp);
   assert_false(first->ndpi);
   assert_null(second->color_map);
   assert_int_equal(second->extra_samples, 2);
   assert_int_equal(second->extra_sample, 2);
   assert_int_equal(second->subfile_type, 1);
+  assert_true(second->xmp);
   assert_true(second->ndpi);
   nodal_tiff_free(tiff);
   builder_free(&builder);
