@@ -14,7 +14,7 @@ extern const char *const cli_annotation_formats[];
 /* clang-format off */
 #define CLI_OPTION_SLIDE_SIZE(place)                                                                                   \
   {.name = "size", .type = CLI_SIZE, .value = "W H", .offset = place, .minimum = 1, .maximum = 2147483647,             \
-   .help = "The width and height of the slide's level 0 in pixels, where the slide itself is not at hand."}
+   .help = "The width and height of level 0 of the slide in pixels, where the slide itself is not at hand."}
 /* clang-format on */
 
 /** What a command knows of the slide under its annotations. */
