@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const cli_annotation_formats[] = {"auto", "asap", "geojson", "imagescope", "ndpa", "csv", NULL};
+const char *const cli_annotation_formats[] = {"auto", "asap",   "geojson",  "imagescope", "ndpa",
+                                              "csv",  "darwin", "cytomine", "sectra",     NULL};
 
 /* Nanometres of the middle of the image from the middle of the glass; NaN where the slide does not say. */
 static double offset_of(const NodalSlide *slide, const char *name) {
@@ -29,7 +30,7 @@ static void fill_frame(NodalSlide *slide, CliFrame *frame) {
 }
 
 bool cli_frame_open(const CliContext *context, const char *path, CliFrame *frame) {
-  *frame = (CliFrame){.known = false};
+  *frame = (CliFrame){.frame = {.offset_x_nm = NAN, .offset_y_nm = NAN}};
   NodalSlide *slide = path ? cli_open_slide(context, path) : NULL;
   if (slide) {
     fill_frame(slide, frame);
@@ -38,11 +39,29 @@ bool cli_frame_open(const CliContext *context, const char *path, CliFrame *frame
   return slide || !path;
 }
 
+int cli_frame_make(const CliContext *context, const char *path, const int64_t size[2], CliFrame *frame) {
+  if (path && size[0] > 0) {
+    return cli_usage(context, "--size: the size is that of --slide; give one of them");
+  }
+  if (!cli_frame_open(context, path, frame)) {
+    return CLI_FAILED;
+  }
+  if (!path) {
+    frame->frame.width = size[0];
+    frame->frame.height = size[1];
+  }
+  return CLI_DONE;
+}
+
+const NodalAnnotationFrame *cli_frame_known(const CliFrame *frame) {
+  return frame->frame.width > 0 ? &frame->frame : NULL;
+}
+
 /* "a.ndpi.ndpa" lies beside "a.ndpi": Hamamatsu names them so. */
-static bool find_own_slide(const CliContext *context, const char *path, CliFrame *frame) {
+static void find_own_slide(const CliContext *context, const char *path, CliFrame *frame) {
   const char *const extensions[] = {".ndpa", NULL};
   if (!cli_has_extension(path, extensions)) {
-    return false;
+    return;
   }
   char *slide_path = cli_format("%.*s", (int)(strlen(path) - 5), path);
   NodalSlide *slide = cli_exists(slide_path) ? cli_try_slide(context, slide_path, NULL) : NULL;
@@ -51,14 +70,23 @@ static bool find_own_slide(const CliContext *context, const char *path, CliFrame
   }
   nodal_slide_free(slide);
   free(slide_path);
-  return slide != NULL;
 }
 
 NodalAnnotationSet *cli_read_annotations(const CliContext *context, const char *path, NodalAnnotationFormat format,
                                          const CliFrame *frame, NodalError **error) {
   CliFrame own = *frame;
-  bool known = own.known || find_own_slide(context, path, &own);
-  NodalAnnotationSet *set = nodal_annotation_set_read(path, format, known ? &own.frame : NULL, error);
+  if (!own.known) {
+    find_own_slide(context, path, &own);
+  }
+  NodalSource *source = nodal_source_open(path, error);
+  if (!source) {
+    return NULL;
+  }
+  const NodalAnnotationFrame *known = cli_frame_known(&own);
+  NodalAnnotationSet *set = frame->looks_only && !known
+                                ? nodal_annotation_set_read_unplaced(source, format, error)
+                                : nodal_annotation_set_read_source(source, format, known, error);
+  nodal_source_unref(source);
   if (set) {
     cli_note(context, "%s: %s, %d annotations", path, nodal_annotation_format_name(nodal_annotation_set_format(set)),
              nodal_annotation_set_count(set));

@@ -10,6 +10,7 @@ typedef struct Values {
   CliStrings files;
   int format;
   const char *slide, *groups;
+  int64_t size[2];
 } Values;
 
 typedef struct Run {
@@ -109,14 +110,16 @@ static int check_files(const CliContext *context, const Values *values, const Cl
 static int run(const CliContext *context, const void *memory) {
   const Values *values = memory;
   CliFrame frame;
-  if (!cli_frame_open(context, values->slide, &frame)) {
-    return CLI_FAILED;
+  int status = cli_frame_make(context, values->slide, values->size, &frame);
+  if (status != CLI_DONE) {
+    return status;
   }
+  frame.looks_only = true;
   NodalAnnotationCheck check = {.width = frame.frame.width, .height = frame.frame.height};
   char *text = values->groups ? cli_format("%s", values->groups) : NULL;
   const char **names = text ? split_names(text, &check.group_count) : NULL;
   check.groups = names;
-  int status = check_files(context, values, &frame, &check);
+  status = check_files(context, values, &frame, &check);
   free(names);
   free(text);
   return status;
@@ -142,6 +145,7 @@ static const CliOption options[] = {
      .value = "FILE",
      .offset = offsetof(Values, slide),
      .help = "The slide under them: places outside it, and coordinates of another level, are found only with it."},
+    CLI_OPTION_SLIDE_SIZE(offsetof(Values, size)),
     {.name = "groups",
      .type = CLI_STRING,
      .value = "NAME,...",

@@ -11,6 +11,7 @@ typedef struct Values {
   CliStrings files;
   int from, to;
   const char *slide;
+  int64_t size[2];
 } Values;
 
 typedef enum JobState { JOB_CONVERTED, JOB_SKIPPED, JOB_FAILED } JobState;
@@ -62,8 +63,7 @@ static void convert_file(Batch *batch, int index) {
       told++;
     }
     written = set && nodal_annotation_set_write(set, output, (NodalAnnotationFormat)batch->values->to,
-                                                batch->frame.known ? &batch->frame.frame : NULL, context->common->force,
-                                                &error);
+                                                cli_frame_known(&batch->frame), context->common->force, &error);
     if (written) {
       cli_tell_annotation_warnings(context, output, set, told);
       int count = nodal_annotation_set_count(set);
@@ -108,11 +108,11 @@ static int run_with_outputs(Batch *batch) {
     return cli_usage(batch->context, "%s and %s would both become %s", values->files.items[first],
                      values->files.items[second], batch->outputs[first]);
   }
-  if (!cli_frame_open(batch->context, values->slide, &batch->frame) ||
-      (batch->folder && !cli_make_folders(batch->context, values->common.output))) {
-    return CLI_FAILED;
+  int status = cli_frame_make(batch->context, values->slide, values->size, &batch->frame);
+  if (status == CLI_DONE && batch->folder && !cli_make_folders(batch->context, values->common.output)) {
+    status = CLI_FAILED;
   }
-  return run_batch(batch);
+  return status == CLI_DONE ? run_batch(batch) : status;
 }
 
 static int run(const CliContext *context, const void *memory) {
@@ -121,6 +121,10 @@ static int run(const CliContext *context, const void *memory) {
   int count = values->files.count;
   Batch batch = {.context = context, .values = values};
   batch.folder = count > 1 || output[strlen(output) - 1] == '/' || cli_is_folder(output);
+  if (values->to != NODAL_ANNOTATION_AUTO && !nodal_annotation_format_is_written((NodalAnnotationFormat)values->to)) {
+    return cli_usage(context, "--to: %s is read only, annotations are not written in it",
+                     cli_annotation_formats[values->to]);
+  }
   if (batch.folder && values->to == NODAL_ANNOTATION_AUTO) {
     return cli_usage(context, "--output: into a folder, --to must say which format");
   }
@@ -174,13 +178,16 @@ static const CliOption options[] = {
      .choices = cli_annotation_formats,
      .offset = offsetof(Values, to),
      .initial = "auto",
-     .help = "The format to write; auto goes by the extension: .xml is ASAP's, .geojson and .json, .ndpa, .csv."},
+     .help =
+         "The format to write, not darwin, cytomine or sectra, which are read only; auto goes by the extension: .xml "
+         "is ASAP's, .geojson and .json, .ndpa, .csv."},
     {.name = "slide",
      .type = CLI_STRING,
      .value = "FILE",
      .offset = offsetof(Values, slide),
-     .help =
-         "The slide under them. An NDPA is written only with it, and read with it unless it lies beside its .ndpi."},
+     .help = "The slide under them. An NDPA is written only with it, and read with it unless it lies beside its .ndpi; "
+             "files of Cytomine and Sectra are read with it, or with --size."},
+    CLI_OPTION_SLIDE_SIZE(offsetof(Values, size)),
     CLI_OPTION_SOURCE_SPACING,
     CLI_OPTION_JSON,
     CLI_OPTIONS_END};
@@ -189,6 +196,7 @@ static const CliExample examples[] = {
     {"nodal annotation convert tumor_001.xml -o tumor_001.geojson", "From ASAP to QuPath."},
     {"nodal annotation convert *.geojson -o xml/ --to asap", "Many files, from QuPath to ASAP."},
     {"nodal annotation convert slide.ndpi.ndpa -o slide.xml --slide slide.ndpi", "From NDP.view to ASAP."},
+    {"nodal annotation convert cytomine.json -o slide.geojson --size 63488 40064", "From Cytomine to QuPath."},
     {NULL, NULL}};
 
 const CliCommand cli_annotation_convert = {
@@ -196,9 +204,9 @@ const CliCommand cli_annotation_convert = {
     .group = "Annotations and masks",
     .summary = "convert annotations from one format to another",
     .description =
-        "Reads annotations of ASAP, QuPath (GeoJSON), ImageScope, NDP.view or a table of points and writes them in "
-        "another format. Coordinates stay as they are, digit for "
-        "digit. What the other format cannot hold is told as a warning that names the annotation.\n\n"
+        "Reads annotations of ASAP, QuPath (GeoJSON), ImageScope, NDP.view, V7 Darwin, Cytomine, Sectra or a table of "
+        "points and writes them in another format. Coordinates stay as they are, digit for digit, where both count "
+        "level-0 pixels. What the other format cannot hold is told as a warning that names the annotation.\n\n"
         "With several files, each becomes FOLDER/NAME with the extension of the format; one that is already there is "
         "skipped, one that fails is reported and the rest goes on, and the exit status is 1 if any failed.\n\n"
         "--json prints an object with the key files: an array of objects with the keys input, output, status "

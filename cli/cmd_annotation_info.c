@@ -9,6 +9,7 @@ typedef struct Values {
   CliStrings files;
   int format;
   const char *slide;
+  int64_t size[2];
   double spacing_um;
 } Values;
 
@@ -25,6 +26,7 @@ typedef struct Report {
   const char *path;
   double square_mm; /* of one square pixel; 0: unknown */
   double mm;        /* of one pixel, where it is as wide as high; 0: unknown */
+  NodalAnnotationPlaces places;
   int shapes[NODAL_SHAPE_ELLIPSE + 1];
   Sum *groups; /* one a group, and one more for those without */
   Sum all;
@@ -65,9 +67,14 @@ static json_t *json_color(NodalRgb color) {
   return color == NODAL_RGB_UNSET ? json_null() : json_string(text);
 }
 
+/* What a file of an unknown unit cannot tell is null. */
+static json_t *json_measure(const Report *report, double value, double unit) {
+  return unit > 0 && report->places != NODAL_PLACES_SCALED ? cli_json_number(value * unit) : json_null();
+}
+
 static void set_area(const Report *report, json_t *entry, double area_px) {
-  cli_json_set(entry, "area_px", cli_json_number(area_px));
-  cli_json_set(entry, "area_mm2", report->square_mm > 0 ? cli_json_number(area_px * report->square_mm) : json_null());
+  cli_json_set(entry, "area_px", json_measure(report, area_px, 1));
+  cli_json_set(entry, "area_mm2", json_measure(report, area_px, report->square_mm));
 }
 
 static json_t *json_groups(const Report *report) {
@@ -97,7 +104,7 @@ static json_t *json_annotation(const Report *report, const NodalAnnotation *anno
   NodalAnnotationGroup group = {.name = NULL};
   NodalPoint low, high;
   nodal_annotation_set_group(report->set, annotation->group, &group);
-  if (nodal_annotation_bounds(annotation, &low, &high)) {
+  if (report->places == NODAL_PLACES_KNOWN && nodal_annotation_bounds(annotation, &low, &high)) {
     box = json_object();
     cli_json_set(box, "x_px", cli_json_number(low.x));
     cli_json_set(box, "y_px", cli_json_number(low.y));
@@ -112,8 +119,8 @@ static json_t *json_annotation(const Report *report, const NodalAnnotation *anno
   cli_json_set(entry, "rings", json_integer((json_int_t)annotation->ring_count));
   cli_json_set(entry, "points", json_integer((json_int_t)count_points(annotation)));
   set_area(report, entry, nodal_annotation_area(annotation));
-  cli_json_set(entry, "length_px", cli_json_number(length));
-  cli_json_set(entry, "length_mm", report->mm > 0 ? cli_json_number(length * report->mm) : json_null());
+  cli_json_set(entry, "length_px", json_measure(report, length, 1));
+  cli_json_set(entry, "length_mm", json_measure(report, length, report->mm));
   cli_json_set(entry, "box", box);
   return entry;
 }
@@ -145,11 +152,17 @@ static json_t *json_report(const Report *report) {
 /* --- Text --- */
 
 static void print_sum(const Report *report, const char *name, const Sum *sum) {
-  char mm2[32] = "";
-  if (report->square_mm > 0) {
-    snprintf(mm2, sizeof mm2, " %14.6f", sum->area_px * report->square_mm);
+  char px[32] = "-", mm2[32] = "";
+  bool measured = report->places != NODAL_PLACES_SCALED;
+  if (measured) {
+    snprintf(px, sizeof px, "%.1f", sum->area_px);
   }
-  cli_print_safe(stdout, "  %-24s %12d %10zu %18.1f%s\n", name, sum->count, sum->points, sum->area_px, mm2);
+  if (measured && report->square_mm > 0) {
+    snprintf(mm2, sizeof mm2, " %14.6f", sum->area_px * report->square_mm);
+  } else if (report->square_mm > 0) {
+    snprintf(mm2, sizeof mm2, " %14s", "-");
+  }
+  cli_print_safe(stdout, "  %-24s %12d %10zu %18s%s\n", name, sum->count, sum->points, px, mm2);
 }
 
 static void print_report(const Report *report) {
@@ -182,9 +195,11 @@ static void print_report(const Report *report) {
 static int run(const CliContext *context, const void *memory) {
   const Values *values = memory;
   CliFrame frame;
-  if (!cli_frame_open(context, values->slide, &frame)) {
-    return CLI_FAILED;
+  int status = cli_frame_make(context, values->slide, values->size, &frame);
+  if (status != CLI_DONE) {
+    return status;
   }
+  frame.looks_only = true;
   double x_um = values->spacing_um, y_um = values->spacing_um;
   if (x_um <= 0 && frame.has_spacing) {
     x_um = frame.frame.spacing_x_um;
@@ -193,7 +208,6 @@ static int run(const CliContext *context, const void *memory) {
     cli_warning(context, "%s: has no spacing, areas are told in pixels only", values->slide);
   }
   json_t *files = context->common->json ? json_array() : NULL;
-  int status = CLI_DONE;
   for (int i = 0; i < values->files.count && !cli_interrupted(); i++) {
     Report report = {.context = context, .path = values->files.items[i], .square_mm = x_um * y_um / 1e6};
     report.mm = x_um > y_um || x_um < y_um ? 0 : x_um / 1000;
@@ -208,6 +222,7 @@ static int run(const CliContext *context, const void *memory) {
       continue;
     }
     report.set = set;
+    report.places = nodal_annotation_set_places(set);
     sum_up(&report);
     if (files) {
       cli_json_append(files, json_report(&report));
@@ -248,7 +263,10 @@ static const CliOption options[] = {
      .type = CLI_STRING,
      .value = "FILE",
      .offset = offsetof(Values, slide),
-     .help = "The slide under them, for its spacing. An NDPA needs it, unless it lies beside its .ndpi."},
+     .help =
+         "The slide under them, for its spacing. An NDPA needs it, unless it lies beside its .ndpi; files of Cytomine "
+         "and Sectra have no places without it or --size."},
+    CLI_OPTION_SLIDE_SIZE(offsetof(Values, size)),
     {.name = "spacing",
      .type = CLI_DOUBLE,
      .value = "UM",
@@ -272,9 +290,14 @@ const CliCommand cli_annotation_info = {
     .summary = "list what is in annotation files",
     .description =
         "Prints the format, the number of annotations by shape, and a row a group: annotations, points and the area "
-        "inside them. Holes are not counted, splines are measured as the curves they are, and overlaps count twice.\n\n"
+        "inside them. Holes are not counted, splines are measured as the curves they are, and overlaps count twice. "
+        "Files of Cytomine and Sectra count from the size of the image; without --slide or --size they are listed with "
+        "a "
+        "warning, without their places.\n\n"
         "--json prints an object with the key files: an array of objects with the keys path, format, count, points, "
-        "shapes, area_px, area_mm2 (null without a spacing), groups, annotations and warnings; or path and error.",
+        "shapes, area_px, area_mm2 (null without a spacing), groups, annotations and warnings; or path and error. A "
+        "box "
+        "is null where places are not known, and so is what is measured where not even the unit is.",
     .arguments = arguments,
     .options = options,
     .examples = examples,

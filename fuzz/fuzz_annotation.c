@@ -35,6 +35,9 @@ static void look_at(const NodalAnnotationSet *set) {
     FUZZ_REQUIRE(isfinite(nodal_annotation_length(&annotation)) && nodal_annotation_length(&annotation) >= 0);
   }
   NodalAnnotationCheck check = {.width = 1000, .height = 1000};
+  if (nodal_annotation_set_places(set) != NODAL_PLACES_KNOWN) {
+    check.width = check.height = 0;
+  }
   FUZZ_REQUIRE(points > 5000 || nodal_annotation_set_check(set, &check, NULL, NULL, NULL, NULL));
 }
 
@@ -42,6 +45,9 @@ static void look_at(const NodalAnnotationSet *set) {
 static void write_all(NodalAnnotationSet *set) {
   for (int i = 0; nodal_annotation_drivers[i]; i++) {
     const NodalAnnotationDriver *driver = nodal_annotation_drivers[i];
+    if (!driver->write) {
+      continue;
+    }
     NodalOutput *output = nodal_output_new_memory("fuzz", NULL);
     NodalPrinter *printer = malloc(sizeof *printer);
     if (output && printer) {
@@ -61,12 +67,26 @@ static void write_all(NodalAnnotationSet *set) {
   }
 }
 
+/* The same file without its slide, where its format can be read so. */
+static void look_without_slide(const void *data, size_t size) {
+  NodalError *error = NULL;
+  NodalSource *source = nodal_source_new_memory(data, size, "fuzz", NULL);
+  NodalAnnotationSet *set = source ? nodal_annotation_set_read_unplaced(source, NODAL_ANNOTATION_AUTO, &error) : NULL;
+  nodal_source_unref(source);
+  fuzz_check_outcome(set != NULL, error, "fuzz: ");
+  if (set) {
+    look_at(set);
+  }
+  nodal_annotation_set_free(set);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   NodalAnnotationSet *set = read_again(data, size, NODAL_ANNOTATION_AUTO);
   if (set) {
     look_at(set);
     write_all(set);
   }
+  look_without_slide(data, size);
   nodal_annotation_set_free(set);
   return 0;
 }

@@ -121,13 +121,22 @@ typedef enum NodalAnnotationFormat {
   NODAL_ANNOTATION_GEOJSON,
   NODAL_ANNOTATION_IMAGESCOPE,
   NODAL_ANNOTATION_NDPA,
-  NODAL_ANNOTATION_CSV
+  NODAL_ANNOTATION_CSV,
+  NODAL_ANNOTATION_DARWIN,   /**< read only */
+  NODAL_ANNOTATION_CYTOMINE, /**< read only */
+  NODAL_ANNOTATION_SECTRA    /**< read only */
 } NodalAnnotationFormat;
 
-/** "asap", "geojson", "imagescope", "ndpa" or "csv"; "auto". Static. */
+/** "asap", "geojson", "imagescope", "ndpa", "csv", "darwin", "cytomine" or "sectra"; "auto". Static. */
 NODAL_API const char *nodal_annotation_format_name(NodalAnnotationFormat format);
 
-/** Where a Hamamatsu slide lies: an NDPA counts nanometres from the middle of the glass. */
+/** Whether annotations can be written in that format. */
+NODAL_API bool nodal_annotation_format_is_written(NodalAnnotationFormat format);
+
+/**
+ * What some formats need to know of the slide: an NDPA counts nanometres from the middle of the glass and needs all of
+ * it, Cytomine pixels from the bottom of the image, Sectra in widths of it; these need width and height alone.
+ */
 typedef struct NodalAnnotationFrame {
   int64_t width, height; /**< of level 0, pixels */
   double spacing_x_um, spacing_y_um;
@@ -136,8 +145,8 @@ typedef struct NodalAnnotationFrame {
 } NodalAnnotationFrame;
 
 /**
- * Reads annotations. `frame` is needed for NDPA and may be NULL elsewhere. A file that is damaged fails with its name
- * and line; what is only odd (a polygon of two points) is read and told as a warning.
+ * Reads annotations. `frame` is needed for NDPA, Cytomine and Sectra and may be NULL elsewhere. A file that is damaged
+ * fails with its name and line; what is only odd (a polygon of two points) is read and told as a warning.
  */
 NODAL_API NODAL_MUST_CHECK NodalAnnotationSet *nodal_annotation_set_read(const char *path, NodalAnnotationFormat format,
                                                                          const NodalAnnotationFrame *frame,
@@ -146,6 +155,24 @@ NODAL_API NODAL_MUST_CHECK NodalAnnotationSet *nodal_annotation_set_read_source(
                                                                                 NodalAnnotationFormat format,
                                                                                 const NodalAnnotationFrame *frame,
                                                                                 NodalError **error);
+
+/** What the coordinates of a set are. */
+typedef enum NodalAnnotationPlaces {
+  NODAL_PLACES_KNOWN,   /**< level-0 pixels from the upper left corner */
+  NODAL_PLACES_SHIFTED, /**< level-0 pixels from elsewhere: lengths and areas hold, places do not */
+  NODAL_PLACES_SCALED   /**< of an unknown unit: shapes and counts hold, nothing that is measured */
+} NodalAnnotationPlaces;
+
+/**
+ * Reads annotations without their slide, to look at what there is: where the format needs a frame, the coordinates stay
+ * the file's own, and a warning says so. Such a set cannot be written, nor checked against the size of a slide. NDPA
+ * is refused.
+ */
+NODAL_API NODAL_MUST_CHECK NodalAnnotationSet *
+nodal_annotation_set_read_unplaced(NodalSource *source, NodalAnnotationFormat format, NodalError **error);
+
+/** NODAL_PLACES_KNOWN, unless the set was read without the frame that its format needs. */
+NODAL_API NodalAnnotationPlaces nodal_annotation_set_places(const NodalAnnotationSet *set);
 
 /** The format the set was read from; NODAL_ANNOTATION_AUTO where it was made by calls. */
 NODAL_API NodalAnnotationFormat nodal_annotation_set_format(const NodalAnnotationSet *set);

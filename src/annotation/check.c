@@ -209,6 +209,10 @@ bool nodal_annotation_set_check(const NodalAnnotationSet *set, const NodalAnnota
       .set = set, .check = check, .report = report_function, .user = user, .work = 4000000000, .index = -1};
   NodalAnnotation annotation;
   bool placed = check->width > 0 && check->height > 0;
+  if (placed && nodal_annotation_set_places(set) != NODAL_PLACES_KNOWN) {
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT,
+                      "annotations that were read without their slide have no places to be checked");
+  }
   if (nodal_annotation_set_count(set) == 0) {
     report(&checker, NODAL_FAULT_EMPTY_SET, "there is no annotation");
   }

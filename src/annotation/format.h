@@ -12,16 +12,21 @@
 typedef struct NodalAnnotationDriver {
   NodalAnnotationFormat format;
   const char *name;
-  const char *extensions; /**< ".a .b": what a file to be written in it may end in */
-  bool needs_frame;
+  const char *extensions; /**< ".a .b": what a file to be written in it may end in; "" where it is read only */
+
+  /** What it counts from and needs, "... : it needs its slide"; NULL where it needs no frame. */
+  const char *needs;
+  /** What the coordinates are where it is read without the frame it needs; NODAL_PLACES_KNOWN: it is not. */
+  NodalAnnotationPlaces without_frame;
 
   /** Whether a file that starts so is of this format. `head` ends with a NUL byte at `size`. */
   bool (*probe)(const char *head, size_t size);
 
-  /** Fills an empty set. The message of a failure names the file, and the line where there is one. */
+  /** Fills an empty set. `frame` is NULL only where that is allowed. The message of a failure names the file, and the
+   * line where there is one. */
   bool (*read)(NodalAnnotationSet *set, NodalSource *source, const NodalAnnotationFrame *frame, NodalError **error);
 
-  /** Prints the set, and adds a warning to it for whatever the format cannot hold. */
+  /** Prints the set, and adds a warning to it for whatever the format cannot hold. NULL: it is read only. */
   bool (*write)(NodalAnnotationSet *set, NodalPrinter *printer, const NodalAnnotationFrame *frame, NodalError **error);
 } NodalAnnotationDriver;
 

@@ -7,12 +7,17 @@
 #include <strings.h>
 
 extern const NodalAnnotationDriver nodal_annotation_asap, nodal_annotation_geojson, nodal_annotation_imagescope,
-    nodal_annotation_ndpa, nodal_annotation_csv;
+    nodal_annotation_ndpa, nodal_annotation_csv, nodal_annotation_darwin, nodal_annotation_cytomine,
+    nodal_annotation_sectra;
 
-/* ImageScope and ASAP can have the same root: ASAP first, whose mark (PartOfGroup) is the surer one. */
-const NodalAnnotationDriver *const nodal_annotation_drivers[] = {&nodal_annotation_asap, &nodal_annotation_imagescope,
-                                                                 &nodal_annotation_ndpa, &nodal_annotation_geojson,
-                                                                 &nodal_annotation_csv,  NULL};
+/*
+ * ImageScope and ASAP can have the same root: ASAP first, whose mark (PartOfGroup) is the surer one. GeoJSON takes all
+ * JSON that no other wants.
+ */
+const NodalAnnotationDriver *const nodal_annotation_drivers[] = {
+    &nodal_annotation_asap,    &nodal_annotation_imagescope, &nodal_annotation_ndpa,
+    &nodal_annotation_darwin,  &nodal_annotation_cytomine,   &nodal_annotation_sectra,
+    &nodal_annotation_geojson, &nodal_annotation_csv,        NULL};
 
 enum { HEAD_SIZE = 65536 };
 
@@ -35,6 +40,11 @@ const char *nodal_annotation_format_name(NodalAnnotationFormat format) {
   return driver ? driver->name : "auto";
 }
 
+bool nodal_annotation_format_is_written(NodalAnnotationFormat format) {
+  const NodalAnnotationDriver *driver = driver_of(format);
+  return driver && driver->write;
+}
+
 static const NodalAnnotationDriver *detect(NodalSource *source, NodalError **error) {
   size_t size;
   char *head = nodal_alloc(HEAD_SIZE + 1, error);
@@ -49,15 +59,21 @@ static const NodalAnnotationDriver *detect(NodalSource *source, NodalError **err
   }
   if (!found) {
     nodal_fail(error, NODAL_ERROR_UNSUPPORTED,
-               "%s: is no annotation file: neither ASAP, ImageScope or NDPA XML, nor GeoJSON, nor a CSV of points",
+               "%s: is no annotation file: neither ASAP, ImageScope or NDPA XML, nor GeoJSON, Darwin, Cytomine or "
+               "Sectra JSON, nor a CSV of points",
                nodal_source_name(source));
   }
   free(head);
   return found;
 }
 
-NodalAnnotationSet *nodal_annotation_set_read_source(NodalSource *source, NodalAnnotationFormat format,
-                                                     const NodalAnnotationFrame *frame, NodalError **error) {
+static bool fail_needs(const char *name, const NodalAnnotationDriver *driver, NodalError **error) {
+  return nodal_fail(error, NODAL_ERROR_ARGUMENT, "%s: %s %s", name, driver->name, driver->needs);
+}
+
+/* `unplaced`: without a frame where one is needed, if the format can be read so. */
+static NodalAnnotationSet *read_with(NodalSource *source, NodalAnnotationFormat format,
+                                     const NodalAnnotationFrame *frame, bool unplaced, NodalError **error) {
   const NodalAnnotationDriver *driver = NULL;
   if (format == NODAL_ANNOTATION_AUTO) {
     driver = detect(source, error);
@@ -67,20 +83,32 @@ NodalAnnotationSet *nodal_annotation_set_read_source(NodalSource *source, NodalA
   if (!driver) {
     return NULL;
   }
-  if (driver->needs_frame && !frame) {
-    nodal_fail(error, NODAL_ERROR_ARGUMENT, "%s: %s counts from the middle of the glass: it needs its slide",
-               nodal_source_name(source), driver->name);
+  NodalAnnotationPlaces places = driver->needs && !frame ? driver->without_frame : NODAL_PLACES_KNOWN;
+  if (driver->needs && !frame && (!unplaced || places == NODAL_PLACES_KNOWN)) {
+    fail_needs(nodal_source_name(source), driver, error);
     return NULL;
   }
   NodalAnnotationSet *set = nodal_annotation_set_new(error);
-  if (set && !driver->read(set, source, frame, error)) {
+  bool good = set && driver->read(set, source, frame, error) &&
+              (places == NODAL_PLACES_KNOWN ||
+               nodal_annotation_warn(set, error, "%s %s; places are not known without", driver->name, driver->needs));
+  if (!good) {
     nodal_annotation_set_free(set);
     return NULL;
   }
-  if (set) {
-    nodal_annotation_set_set_format(set, driver->format);
-  }
+  nodal_annotation_set_set_format(set, driver->format);
+  nodal_annotation_set_set_places(set, places);
   return set;
+}
+
+NodalAnnotationSet *nodal_annotation_set_read_source(NodalSource *source, NodalAnnotationFormat format,
+                                                     const NodalAnnotationFrame *frame, NodalError **error) {
+  return read_with(source, format, frame, false, error);
+}
+
+NodalAnnotationSet *nodal_annotation_set_read_unplaced(NodalSource *source, NodalAnnotationFormat format,
+                                                       NodalError **error) {
+  return read_with(source, format, NULL, true, error);
 }
 
 NodalAnnotationSet *nodal_annotation_set_read(const char *path, NodalAnnotationFormat format,
@@ -112,8 +140,11 @@ static const NodalAnnotationDriver *driver_for(const char *path, NodalAnnotation
     const NodalAnnotationDriver *driver = driver_of(format);
     if (!driver) {
       nodal_fail(error, NODAL_ERROR_ARGUMENT, "annotation format %d does not exist", (int)format);
+    } else if (!driver->write) {
+      nodal_fail(error, NODAL_ERROR_ARGUMENT, "%s: %s is read only, annotations are not written in it", path,
+                 driver->name);
     }
-    return driver;
+    return driver && driver->write ? driver : NULL;
   }
   for (int i = 0; nodal_annotation_drivers[i]; i++) {
     if (ends_in(path, nodal_annotation_drivers[i]->extensions)) {
@@ -131,9 +162,12 @@ bool nodal_annotation_set_write(NodalAnnotationSet *set, const char *path, Nodal
   if (!driver) {
     return false;
   }
-  if (driver->needs_frame && !frame) {
-    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "%s: %s counts from the middle of the glass: it needs its slide",
-                      path, driver->name);
+  if (nodal_annotation_set_places(set) != NODAL_PLACES_KNOWN) {
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT,
+                      "%s: annotations that were read without their slide have no places to be written", path);
+  }
+  if (driver->needs && !frame) {
+    return fail_needs(path, driver, error);
   }
   NodalPrinter *printer = nodal_alloc(sizeof *printer, error);
   NodalOutput *output = printer ? nodal_output_open(path, force, error) : NULL;

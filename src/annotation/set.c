@@ -43,6 +43,7 @@ struct NodalAnnotationSet {
   size_t warning_count, warning_capacity;
   size_t bytes;
   NodalAnnotationFormat format;
+  NodalAnnotationPlaces places;
 };
 
 const char *nodal_shape_name(NodalShape shape) {
@@ -159,6 +160,14 @@ NodalAnnotationFormat nodal_annotation_set_format(const NodalAnnotationSet *set)
 
 void nodal_annotation_set_set_format(NodalAnnotationSet *set, NodalAnnotationFormat format) {
   set->format = format;
+}
+
+NodalAnnotationPlaces nodal_annotation_set_places(const NodalAnnotationSet *set) {
+  return set->places;
+}
+
+void nodal_annotation_set_set_places(NodalAnnotationSet *set, NodalAnnotationPlaces places) {
+  set->places = places;
 }
 
 /* --- Names of groups --- */
@@ -316,6 +325,16 @@ bool nodal_annotation_append_group(NodalAnnotationSet *set, const char *name, No
   set->groups[set->group_count] = (Group){.name = copy, .hash = hash_of(name), .parent = -1, .color = color};
   enter(set, (int)set->group_count++);
   return true;
+}
+
+bool nodal_annotation_need_group(NodalAnnotationSet *set, const char *name, NodalRgb color, int *group,
+                                 NodalError **error) {
+  *group = name[0] ? nodal_annotation_set_find_group(set, name) : -1;
+  if (*group >= 0 || !name[0]) {
+    return true;
+  }
+  *group = nodal_annotation_set_group_count(set);
+  return nodal_annotation_append_group(set, name, color, error);
 }
 
 static bool fail_depth(const char *name, NodalErrorCode code, NodalError **error) {

@@ -35,6 +35,10 @@ bool nodal_annotation_check_depth(const NodalAnnotationSet *set, int group, Noda
 /** The group of that name and parent, or -1. */
 int nodal_annotation_find_child(const NodalAnnotationSet *set, int parent, const char *name);
 
+/** The group of that name, made with that colour where there is none; -1 for the empty name. */
+bool nodal_annotation_need_group(NodalAnnotationSet *set, const char *name, NodalRgb color, int *group,
+                                 NodalError **error);
+
 /** Puts an annotation into a group; -1: none. Both must be there. */
 void nodal_annotation_move(NodalAnnotationSet *set, int annotation, int group);
 
@@ -42,6 +46,7 @@ void nodal_annotation_move(NodalAnnotationSet *set, int annotation, int group);
 const char *nodal_annotation_label(const NodalAnnotationSet *set, int index, char buffer[96]);
 
 void nodal_annotation_set_set_format(NodalAnnotationSet *set, NodalAnnotationFormat format);
+void nodal_annotation_set_set_places(NodalAnnotationSet *set, NodalAnnotationPlaces places);
 
 /** Whether rings of that shape bound an area. */
 static inline bool nodal_shape_has_area(NodalShape shape) {

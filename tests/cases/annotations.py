@@ -33,6 +33,8 @@ def bomb():
 
 GOOD = polygon(at(0, 1, 2), at(1, 30, 2), at(2, 30, 40))
 FEATURE = b'{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[0,0],[9,0],[9,9],[0,0]]]},"properties":{}}'
+DARWIN = b'{"version":"2.0","item":{"slots":[]},"annotations":[\n{"name":"a",%s}]}'
+CYTOMINE = b'{"annotation":{"id":7,"location":"%s"}}'
 REGION = b"<Annotations>\n<Annotation><Regions>\n<Region Type='0'><Vertices>%s</Vertices></Region></Regions></Annotation></Annotations>"
 
 VERTICES = b"<Vertex X='1' Y='1'/><Vertex X='90' Y='1'/><Vertex X='90' Y='80'/>"
@@ -102,8 +104,41 @@ ROWS = [
     ("a million objects deep", lambda: b'{"a":' * 1000000, "line 1: values are nested more than 64 deep"),
     ("a million empty objects", lambda: b"[" + b"{}," * 1000000 + b"{}]", "line 1: is no GeoJSON: an object without a type"),
     ("a feature too large", lambda: FEATURE.replace(b"{}", b'{"a":[' + b"{}," * 5000000 + b"{}]}"),
-     "line 1: one feature would take more than 320 MiB of memory"),
+     "line 1: one value would take more than 320 MiB of memory"),
+    ("a root too large", lambda: b'{"type":"Feature",' +
+     b",".join(b'"m%d":[' % i + b"{}," * 300000 + b"{}]" for i in range(12)) + b"}",
+     "line 1: one value would take more than 320 MiB of memory"),
+    ("a root of two million members", lambda: b"{" + b",".join(b'"%d":[]' % i for i in range(2000000)) + b"}",
+     "line 1: one value would take more than 320 MiB of memory"),
+    ("doubled key of the root", b'{"type":"FeatureCollection","features":[],\n"features":[]}',
+     "line 2: the key 'features' is there twice"),
     ("a million points", lambda: b'{"type":"MultiPoint","coordinates":[' + b"[1,2]," * 999999 + b"[3,4]]}", OK),
+    # JSON of others
+    ("darwin", DARWIN % b'"polygon":{"paths":[[{"x":0,"y":0},{"x":9,"y":0},{"x":9,"y":9}]]}', OK),
+    ("darwin that is cut", (DARWIN % b'"keypoint":{"x":1,"y":2}')[:83], "line 2: the file ends in the middle of a value"),
+    ("darwin of version 1.0", b'{"version":"1.0","item":{},"annotations":[]}',
+     "line 1: Darwin JSON of version '1.0': 2.0 is what is known"),
+    ("darwin of points without y", DARWIN % b'"keypoint":{"x":1}', "line 2: a point is not two numbers x and y"),
+    ("darwin of a hundred thousand rings", lambda: DARWIN % (b'"polygon":{"paths":[' + b'[{"x":0,"y":0},{"x":9,"y":0},{"x":9,"y":9}],' *
+                                                   100000 + b"[]]}"), "line 2: a polygon of 100001 rings is too intricate"),
+    ("darwin of an absurd ellipse", DARWIN % b'"ellipse":{"center":{"x":0,"y":0},"radius":{"x":1e300,"y":1},"angle":1}',
+     "line 2: an ellipse that has no place on a slide"),
+    ("cytomine", CYTOMINE % b"POLYGON ((0 0, 9 0, 9 9, 0 0), (1 1, 2 1, 2 2, 1 1))", OK),
+    ("cytomine without a location", b'{"annotation":{"id":1}}', "line 1: an annotation of Cytomine's without a location"),
+    ("cytomine that is cut", CYTOMINE % b"POLYGON ((0 0, 9 0",
+     "line 1: byte 19 of the WKT: ')' is expected where it ends"),
+    ("cytomine of words", CYTOMINE % b"POINT (one 2)", "line 1: byte 8 of the WKT: a number is expected"),
+    ("cytomine of NaN", CYTOMINE % b"POINT (1 nan)", "line 1: byte 10 of the WKT: a number is expected"),
+    ("cytomine beyond any slide", CYTOMINE % b"POINT (1 1e300)",
+     "line 1: coordinate 1, -1e+300 of annotation '7' is no place on a slide"),
+    ("cytomine of a million brackets", lambda: CYTOMINE % (b"MULTIPOLYGON " + b"(" * 1000000),
+     "line 1: byte 17 of the WKT: a number is expected"),
+    ("cytomine of a million points", lambda: CYTOMINE % (b"LINESTRING (" + b"1 2, " * 1000000 + b"3 4)"), OK),
+    ("sectra", b'[{"type":"Area","content":[{"x":0.1,"y":0.1},{"x":0.2,"y":0.1},{"x":0.2,"y":0.2}]}]', OK),
+    ("sectra without points", b'{"type":"Area","content":null}', "line 1: there is no list of points"),
+    ("sectra of null", b'{"type":"Area","content":[{"x":0.1,"y":null}]}', "line 1: a point is not two numbers x and y"),
+    ("sectra without a type", b'[{"type":"Area","content":[]},\n{"content":[]}]',
+     "line 2: is no annotation of Sectra's: there is no type"),
     # CSV
     ("table", b"x,y\n1,2\n", OK),
     ("table of too few fields", b"x,y\n1,2\n3\n", "line 3: 1 fields where the first row has 2"),

@@ -123,7 +123,7 @@ def test_convert_many(tmp_path):
     out = tmp_path / "out"
     output, errors = nodal("annotation", "convert", *files, "-o", out, "--to", "geojson", status=1)
     assert errors == (f"nodal annotation convert: {files[1]}: is no annotation file: neither ASAP, ImageScope or NDPA XML, "
-                      "nor GeoJSON, nor a CSV of points\n")
+                      "nor GeoJSON, Darwin, Cytomine or Sectra JSON, nor a CSV of points\n")
     assert output == (f"{out}/a.geojson: 3 annotations\n{out}/c.geojson: 3 annotations\n"
                       "2 converted, 0 already there, 1 failed\n")
     assert names(out) == ["a.geojson", "c.geojson"]
@@ -204,7 +204,71 @@ def test_spline_is_measured_as_a_curve(tmp_path):
     assert spline["length_px"] == pytest.approx(2 * math.pi * 1e3, rel=1e-3)
 
 
+CYTOMINE = {"annotation": {"id": 12, "term": [34], "location": "POLYGON ((10 70, 30 70, 30 60, 10 70))"}}
+SECTRA = [{"type": "Polyline", "name": None, "content": [{"x": 0.1, "y": 0.2}, {"x": 0.4, "y": 0.6}]}]
+
+
+@pytest.fixture
+def cytomine(tmp_path):
+    path = tmp_path / "cytomine.txt"
+    path.write_text(json.dumps(CYTOMINE), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def sectra(tmp_path):
+    path = tmp_path / "sectra.json"
+    path.write_text(json.dumps(SECTRA), encoding="utf-8")
+    return path
+
+
+def test_files_of_others_without_their_slide(cytomine, sectra, tmp_path):
+    """Listed without places, told so; never converted."""
+    needs = {cytomine: "cytomine counts from the bottom of the image: it needs the size of its slide (--slide or --size)",
+             sectra: "sectra counts in widths of the image: it needs the size of its slide (--slide or --size)"}
+    output, errors = nodal("annotation", "info", cytomine, sectra, "--spacing", 1)
+    assert errors == "".join(f"nodal annotation info: warning: {path}: {text}; places are not known without\n"
+                             for path, text in needs.items())
+    assert output == (
+        f"{cytomine}\n  format       cytomine\n  annotations  1 (1 polygon)\n"
+        "  group                     annotations     points            area px       area mm2\n"
+        "  34                                  1          3              100.0       0.000100\n"
+        f"{sectra}\n  format       sectra\n  annotations  1 (1 polyline)\n"
+        "  group                     annotations     points            area px       area mm2\n"
+        "  (none)                              1          2                  -              -\n")
+    document = nodal_json("annotation", "info", cytomine, sectra, "--spacing", 1)
+    (first,), (second,) = (entry["annotations"] for entry in document["files"])
+    assert (first["box"], first["area_px"], first["length_px"]) == (None, 100, pytest.approx(30 + math.hypot(20, 10)))
+    assert (second["box"], second["area_px"], second["length_px"], second["length_mm"]) == (None, None, None, None)
+    assert nodal("annotation", "check", cytomine, "-q") == ("", "")
+    for path, text in needs.items():
+        _, errors = nodal("annotation", "convert", path, "-o", tmp_path / "out.xml", status=1)
+        assert errors == f"nodal annotation convert: {path}: {text}\n"
+    assert names(tmp_path) == [cytomine.name, sectra.name]
+
+
+def test_files_of_others_with_the_size_of_their_slide(cytomine, sectra, jpeg_slide, tmp_path):
+    box = nodal_json("annotation", "info", cytomine, "--size", 100, 80)["files"][0]["annotations"][0]["box"]
+    assert box == {"x_px": 10, "y_px": 10, "width_px": 20, "height_px": 10}
+    box = nodal_json("annotation", "info", sectra, "--size", "100x80")["files"][0]["annotations"][0]["box"]
+    assert box == pytest.approx({"x_px": 10, "y_px": 20, "width_px": 30, "height_px": 40})
+    line = f"{cytomine}: outside-slide: annotation '12': 2 points outside the slide, the first at 10, -10\n"
+    assert nodal("annotation", "check", cytomine, "--size", 100, 60, status=3)[0] == line
+    out = tmp_path / "out.geojson"
+    nodal("annotation", "convert", cytomine, "-o", out, "--size", 100, 80)
+    feature, = json.loads(out.read_text(encoding="utf-8"))["features"]
+    assert feature["geometry"]["coordinates"] == [[[10, 10], [30, 10], [30, 20], [10, 10]]]
+    assert feature["properties"]["classification"]["name"] == "34"
+    # The slide is 1100 x 900.
+    nodal("annotation", "convert", cytomine, "-o", out, "--slide", jpeg_slide, "-f")
+    feature, = json.loads(out.read_text(encoding="utf-8"))["features"]
+    assert feature["geometry"]["coordinates"] == [[[10, 830], [30, 830], [30, 840], [10, 830]]]
+
+
 @pytest.mark.parametrize("line, message", [
+    ("annotation convert a.json -o out/ --to cytomine", "--to: cytomine is read only, annotations are not written in it"),
+    ("annotation convert a.json -o b.xml --slide s.tif --size 9 9", "--size: the size is that of --slide; give one of them"),
+    ("annotation info a.json --slide s.tif --size 9 9", "--size: the size is that of --slide; give one of them"),
     ("annotation convert a.xml -o out/", "--output: into a folder, --to must say which format"),
     ("annotation convert a.xml -o b.txt",
      "--output: 'b.txt' ends in none of .xml, .geojson, .json, .ndpa and .csv; --to says which format"),

@@ -40,15 +40,6 @@ static bool take_names(Reader *reader, const NodalCsvRow *row, NodalError **erro
   return true;
 }
 
-static bool find_group(Reader *reader, const char *name, int *group, NodalError **error) {
-  *group = name[0] ? nodal_annotation_set_find_group(reader->set, name) : -1;
-  if (*group >= 0 || !name[0]) {
-    return true;
-  }
-  *group = nodal_annotation_set_group_count(reader->set);
-  return nodal_annotation_append_group(reader->set, name, NODAL_RGB_UNSET, error);
-}
-
 static bool read_coordinate(const NodalCsvRow *row, int column, double *value, NodalError **error) {
   const char *text = row->fields[column];
   return nodal_parse_decimal(text, strlen(text), value) ||
@@ -72,7 +63,8 @@ static bool take_row(void *user, const NodalCsvRow *row, NodalError **error) {
                                 .rings = &ring,
                                 .ring_count = 1};
   return read_coordinate(row, reader->x, &point.x, error) && read_coordinate(row, reader->y, &point.y, error) &&
-         (reader->group < 0 || find_group(reader, row->fields[reader->group], &annotation.group, error)) &&
+         (reader->group < 0 || nodal_annotation_need_group(reader->set, row->fields[reader->group], NODAL_RGB_UNSET,
+                                                           &annotation.group, error)) &&
          nodal_annotation_set_add(reader->set, &annotation, error);
 }
 

@@ -1,69 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "annotation/formats/geojson.h"
+#include "annotation/json_reader.h"
 #include "annotation/ring_buffer.h"
 #include "base/memory.h"
 
-#include <jansson.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-/*
- * A file is walked one feature at a time: only a feature is ever a tree of JSON, whatever the size of the file, and
- * each message knows the line where its feature begins.
- */
 typedef struct Reader {
   NodalAnnotationSet *set;
-  NodalSource *source;
-  NodalJsonScan scan;
-  long line; /* of the value at hand */
+  long line; /* of the feature at hand */
   NodalRingBuffer points;
-  size_t root_memory;
   int nuclei, measured, missing, deep; /* features that have what is not kept */
 } Reader;
-
-static bool refuse(const Reader *reader, NodalError **error, const char *format, ...) NODAL_PRINTF(3, 4);
-
-static bool refuse(const Reader *reader, NodalError **error, const char *format, ...) {
-  char text[256];
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  return nodal_fail(error, NODAL_ERROR_FORMAT, "line %ld: %s", reader->line, text);
-}
-
-static const char *string_of(const json_t *object, const char *key) {
-  return json_string_value(json_object_get(object, key));
-}
-
-/* The next value as a tree; NULL with an error. */
-static json_t *parse_value(Reader *reader, NodalError **error) {
-  NodalJsonExtent extent;
-  if (!nodal_json_extent(&reader->scan, &extent, error)) {
-    return NULL;
-  }
-  reader->line = extent.line;
-  if (extent.memory > NODAL_GEOJSON_MAX_MEMORY) {
-    nodal_fail(error, NODAL_ERROR_MEMORY, "line %ld: one feature would take more than %d MiB of memory", extent.line,
-               NODAL_GEOJSON_MAX_MEMORY / (1024 * 1024));
-    return NULL;
-  }
-  json_error_t cause;
-  json_t *value = json_loadb(extent.text, extent.size, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &cause);
-  if (!value) {
-    nodal_fail(error, NODAL_ERROR_FORMAT, "line %ld: %s", extent.line + (cause.line > 0 ? cause.line - 1 : 0),
-               cause.text);
-  }
-  return value;
-}
 
 /* --- Geometry --- */
 
 static bool add_position(Reader *reader, const json_t *position, NodalError **error) {
   const json_t *x = json_array_get(position, 0), *y = json_array_get(position, 1);
   if (!json_is_number(x) || !json_is_number(y)) {
-    return refuse(reader, error, "a position is not two numbers");
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "a position is not two numbers");
   }
   reader->deep += json_number_value(json_array_get(position, 2)) != 0;
   return nodal_ring_buffer_add(&reader->points, json_number_value(x), json_number_value(y), error);
@@ -71,7 +26,7 @@ static bool add_position(Reader *reader, const json_t *position, NodalError **er
 
 static bool add_run(Reader *reader, const json_t *positions, bool hole, bool closed, NodalError **error) {
   if (!json_is_array(positions)) {
-    return refuse(reader, error, "coordinates are no list of positions");
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "coordinates are no list of positions");
   }
   if (!nodal_ring_buffer_start(&reader->points, hole, error)) {
     return false;
@@ -89,7 +44,7 @@ static bool add_run(Reader *reader, const json_t *positions, bool hole, bool clo
 
 static bool add_polygon(Reader *reader, const json_t *rings, NodalError **error) {
   if (!json_is_array(rings)) {
-    return refuse(reader, error, "the coordinates of a polygon are no list of rings");
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "the coordinates of a polygon are no list of rings");
   }
   for (size_t i = 0; i < json_array_size(rings); i++) {
     if (!add_run(reader, json_array_get(rings, i), i > 0, true, error)) {
@@ -116,11 +71,11 @@ static bool add_geometry(Reader *reader, const char *type, const json_t *coordin
     return add_polygon(reader, coordinates, error);
   }
   if (strcmp(type, "MultiPolygon") != 0) {
-    return refuse(reader, error, "'%.40s' is no type of geometry", type);
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "'%.40s' is no type of geometry", type);
   }
   *shape = NODAL_SHAPE_POLYGON;
   if (!json_is_array(coordinates)) {
-    return refuse(reader, error, "the coordinates of a multipolygon are no list of polygons");
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "the coordinates of a multipolygon are no list of polygons");
   }
   for (size_t i = 0; i < json_array_size(coordinates); i++) {
     if (!add_polygon(reader, json_array_get(coordinates, i), error)) {
@@ -132,7 +87,7 @@ static bool add_geometry(Reader *reader, const char *type, const json_t *coordin
 
 /* What this program wrote beside a geometry: the shape that it stands for, and the points of a curve. */
 static bool apply_own(Reader *reader, const json_t *own, NodalAnnotation *annotation, NodalError **error) {
-  const char *name = string_of(own, "shape");
+  const char *name = nodal_json_string(own, "shape");
   const json_t *points = json_object_get(own, "points"), *group = json_object_get(own, "group");
   if (name) {
     int shape = 0;
@@ -140,7 +95,7 @@ static bool apply_own(Reader *reader, const json_t *own, NodalAnnotation *annota
       shape++;
     }
     if (shape > NODAL_SHAPE_ELLIPSE) {
-      return refuse(reader, error, "'%.40s' is no shape", name);
+      return nodal_fail(error, NODAL_ERROR_FORMAT, "'%.40s' is no shape", name);
     }
     annotation->shape = (NodalShape)shape;
   }
@@ -153,7 +108,7 @@ static bool apply_own(Reader *reader, const json_t *own, NodalAnnotation *annota
   if (group) {
     json_int_t index = json_integer_value(group);
     if (!json_is_integer(group) || index < 0 || index >= nodal_annotation_set_group_count(reader->set)) {
-      return refuse(reader, error, "a group that does not exist");
+      return nodal_fail(error, NODAL_ERROR_FORMAT, "a group that does not exist");
     }
     annotation->group = (int)index;
   }
@@ -166,38 +121,35 @@ static bool add_annotation(Reader *reader, NodalAnnotation *annotation, const js
   }
   annotation->rings = nodal_ring_buffer_rings(&reader->points);
   annotation->ring_count = reader->points.ring_count;
-  if (!nodal_annotation_set_add(reader->set, annotation, error)) {
-    nodal_error_prefix(error, "line %ld", reader->line);
-    return false;
-  }
-  return nodal_annotation_warn_count(reader->set, reader->line, error);
+  return nodal_annotation_set_add(reader->set, annotation, error) &&
+         nodal_annotation_warn_count(reader->set, reader->line, error);
 }
 
 /* A geometry of several parts that the model keeps apart, or any other. */
 static bool take_geometry(Reader *reader, const json_t *geometry, NodalAnnotation *annotation, const json_t *own,
                           NodalError **error) {
-  const char *type = string_of(geometry, "type");
+  const char *type = nodal_json_string(geometry, "type");
   if (!type) {
-    return refuse(reader, error, "a geometry without a type");
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "a geometry without a type");
   }
   bool collection = strcmp(type, "GeometryCollection") == 0;
   const json_t *parts = json_object_get(geometry, collection ? "geometries" : "coordinates");
   if (!parts) {
-    return refuse(reader, error, "a geometry without %s", collection ? "geometries" : "coordinates");
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "a geometry without %s", collection ? "geometries" : "coordinates");
   }
   if (!collection && strcmp(type, "MultiLineString") != 0) {
     return add_geometry(reader, type, parts, &annotation->shape, error) &&
            add_annotation(reader, annotation, own, error);
   }
   if (!json_is_array(parts)) {
-    return refuse(reader, error, "the parts of a %s are no list", type);
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "the parts of a %s are no list", type);
   }
   for (size_t i = 0; i < json_array_size(parts); i++) {
     const json_t *part = json_array_get(parts, i);
-    const char *part_type = collection ? string_of(part, "type") : "LineString";
+    const char *part_type = collection ? nodal_json_string(part, "type") : "LineString";
     const json_t *coordinates = collection ? json_object_get(part, "coordinates") : part;
     if (!part_type || !coordinates) {
-      return refuse(reader, error, "a part of a %s has no type and coordinates of its own", type);
+      return nodal_fail(error, NODAL_ERROR_FORMAT, "a part of a %s has no type and coordinates of its own", type);
     }
     if (!add_geometry(reader, part_type, coordinates, &annotation->shape, error) ||
         !add_annotation(reader, annotation, own, error)) {
@@ -233,7 +185,7 @@ static char *class_name(const json_t *classification, NodalError **error) {
     return nodal_strdup(json_string_value(classification), error);
   }
   if (!json_is_array(names)) {
-    return nodal_strdup(string_of(classification, "name"), error);
+    return nodal_strdup(nodal_json_string(classification, "name"), error);
   }
   char *joined = nodal_strdup("", error);
   for (size_t i = 0; joined && i < json_array_size(names); i++) {
@@ -254,15 +206,8 @@ static bool classify(Reader *reader, const json_t *classification, int *group, N
   if (!name) {
     return false;
   }
-  bool good = true;
-  if (name[0]) {
-    *group = nodal_annotation_set_find_group(reader->set, name);
-    if (*group < 0) {
-      NodalRgb color = color_of(json_object_get(classification, "color"), json_object_get(classification, "colorRGB"));
-      *group = nodal_annotation_set_group_count(reader->set);
-      good = nodal_annotation_append_group(reader->set, name, color, error);
-    }
-  }
+  NodalRgb color = color_of(json_object_get(classification, "color"), json_object_get(classification, "colorRGB"));
+  bool good = nodal_annotation_need_group(reader->set, name, color, group, error);
   free(name);
   return good;
 }
@@ -270,12 +215,11 @@ static bool classify(Reader *reader, const json_t *classification, int *group, N
 static bool take_feature(Reader *reader, const json_t *feature, NodalError **error) {
   const json_t *properties = json_object_get(feature, "properties"), *geometry = json_object_get(feature, "geometry");
   const json_t *own = json_object_get(properties, "nodal");
-  const char *name = string_of(properties, "name");
+  const char *name = nodal_json_string(properties, "name");
   NodalAnnotation annotation = {
       .name = name ? name : "",
       .color = color_of(json_object_get(properties, "color"), json_object_get(properties, "colorRGB"))};
   if (!classify(reader, json_object_get(properties, "classification"), &annotation.group, error)) {
-    nodal_error_prefix(error, "line %ld", reader->line);
     return false;
   }
   reader->nuclei += json_object_get(feature, "nucleusGeometry") != NULL;
@@ -290,7 +234,7 @@ static bool take_feature(Reader *reader, const json_t *feature, NodalError **err
     return nodal_annotation_warn(reader->set, error, "line %ld: a feature without geometry is left out", reader->line);
   }
   if (!geometry) {
-    return refuse(reader, error, "a feature without geometry");
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "a feature without geometry");
   }
   return take_geometry(reader, geometry, &annotation, own, error);
 }
@@ -299,9 +243,9 @@ static bool take_feature(Reader *reader, const json_t *feature, NodalError **err
 static bool take_object(Reader *reader, const json_t *object, NodalError **error) {
   static const char *const geometries[] = {"Point",   "MultiPoint",   "LineString",        "MultiLineString",
                                            "Polygon", "MultiPolygon", "GeometryCollection"};
-  const char *type = string_of(object, "type");
+  const char *type = nodal_json_string(object, "type");
   if (!type) {
-    return refuse(reader, error, "is no GeoJSON: an object without a type");
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "is no GeoJSON: an object without a type");
   }
   if (strcmp(type, "Feature") == 0) {
     return take_feature(reader, object, error);
@@ -312,18 +256,18 @@ static bool take_object(Reader *reader, const json_t *object, NodalError **error
       return take_geometry(reader, object, &annotation, NULL, error);
     }
   }
-  return refuse(reader, error, "is no GeoJSON: '%.40s' is neither a feature nor a geometry", type);
+  return nodal_fail(error, NODAL_ERROR_FORMAT, "is no GeoJSON: '%.40s' is neither a feature nor a geometry", type);
 }
 
 /* --- Our own groups --- */
 
 static bool take_group(Reader *reader, const json_t *entry, NodalError **error) {
-  const char *name = string_of(entry, "name"), *key;
+  const char *name = nodal_json_string(entry, "name"), *key;
   const json_t *parent = json_object_get(entry, "parent");
   json_t *value;
   int index = nodal_annotation_set_group_count(reader->set);
   if (!name) {
-    return refuse(reader, error, "a group without a name");
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "a group without a name");
   }
   if (!nodal_annotation_append_group(reader->set, name, color_of(json_object_get(entry, "color"), NULL), error)) {
     return false;
@@ -334,7 +278,8 @@ static bool take_group(Reader *reader, const json_t *entry, NodalError **error) 
       return false;
     }
   }
-  return !parent || json_is_null(parent) || json_is_integer(parent) || refuse(reader, error, "a parent is a number");
+  return !parent || json_is_null(parent) || json_is_integer(parent) ||
+         nodal_fail(error, NODAL_ERROR_FORMAT, "a parent is a number");
 }
 
 static bool take_groups(Reader *reader, const json_t *own, NodalError **error) {
@@ -346,7 +291,6 @@ static bool take_groups(Reader *reader, const json_t *own, NodalError **error) {
   }
   for (int i = 0; i < count; i++) {
     if (!take_group(reader, json_array_get(groups, (size_t)i), error)) {
-      nodal_error_prefix(error, "line %ld", reader->line);
       return false;
     }
   }
@@ -357,16 +301,14 @@ static bool take_groups(Reader *reader, const json_t *own, NodalError **error) {
       continue;
     }
     if (index < 0 || index >= count) {
-      return refuse(reader, error, "a parent that does not exist");
+      return nodal_fail(error, NODAL_ERROR_FORMAT, "a parent that does not exist");
     }
     if (!nodal_annotation_set_parent(reader->set, i, (int)index, error)) {
-      nodal_error_prefix(error, "line %ld", reader->line);
       return false;
     }
   }
   for (int i = 0; i < count; i++) {
     if (!nodal_annotation_check_depth(reader->set, i, error)) {
-      nodal_error_prefix(error, "line %ld", reader->line);
       return false;
     }
   }
@@ -375,115 +317,29 @@ static bool take_groups(Reader *reader, const json_t *own, NodalError **error) {
 
 /* --- The file --- */
 
-static bool take_next(Reader *reader, NodalError **error) {
-  json_t *value = parse_value(reader, error);
-  bool taken = value && take_object(reader, value, error);
-  json_decref(value);
-  return taken;
+static bool take_item(void *user, json_t *value, long line, NodalError **error) {
+  Reader *reader = user;
+  reader->line = line;
+  return take_object(reader, value, error);
 }
 
-/* A list of features, of which the opening bracket comes next. */
-static bool read_list(Reader *reader, NodalError **error) {
-  if (!nodal_json_expect(&reader->scan, '[', error)) {
-    return false;
-  }
-  if (nodal_json_peek(&reader->scan) == ']') {
-    return nodal_json_expect(&reader->scan, ']', error);
-  }
-  for (;;) {
-    if (!take_next(reader, error)) {
-      return false;
-    }
-    if (nodal_json_peek(&reader->scan) != ',') {
-      return nodal_json_expect(&reader->scan, ']', error);
-    }
-    reader->scan.at++;
-  }
+/* Our own groups are known before the features that name them. */
+static bool take_member(void *user, const char *name, const json_t *value, long line, bool *taken, NodalError **error) {
+  Reader *reader = user;
+  reader->line = line;
+  *taken = strcmp(name, "nodal") == 0;
+  return !*taken || take_groups(reader, value, error);
 }
 
-/* One member of the root. Features are taken as they come, what else there is goes into `root`. */
-static bool read_member(Reader *reader, json_t *root, bool *has_features, NodalError **error) {
-  if (nodal_json_peek(&reader->scan) != '"') {
-    return nodal_json_expect(&reader->scan, '"', error);
+static bool take_root(void *user, json_t *root, bool listed, long line, NodalError **error) {
+  Reader *reader = user;
+  const char *type = nodal_json_string(root, "type");
+  reader->line = line;
+  if (type && strcmp(type, "FeatureCollection") == 0) {
+    return listed || nodal_fail(error, NODAL_ERROR_FORMAT, "a FeatureCollection without features");
   }
-  json_t *key = parse_value(reader, error), *value = NULL;
-  bool good = key && nodal_json_expect(&reader->scan, ':', error);
-  if (good && strcmp(json_string_value(key), "features") == 0 && nodal_json_peek(&reader->scan) == '[') {
-    good = read_list(reader, error);
-    *has_features = true;
-  } else if (good) {
-    size_t before = reader->scan.at;
-    value = parse_value(reader, error);
-    reader->root_memory += (reader->scan.at - before) * 8 + 1000;
-    good = value != NULL;
-    if (good && strcmp(json_string_value(key), "nodal") == 0) {
-      good = take_groups(reader, value, error);
-    } else if (good && reader->root_memory > (size_t)NODAL_GEOJSON_MAX_MEMORY && json_object_size(root) > 1000) {
-      good = refuse(reader, error, "too much beside the features");
-    } else if (good && json_object_set(root, json_string_value(key), value) != 0) {
-      good = nodal_fail_memory(error);
-    }
-  }
-  json_decref(key);
-  json_decref(value);
-  return good;
-}
-
-static bool read_members(Reader *reader, json_t *root, bool *has_features, NodalError **error) {
-  reader->scan.at++;
-  if (nodal_json_peek(&reader->scan) == '}') {
-    return nodal_json_expect(&reader->scan, '}', error);
-  }
-  for (;;) {
-    if (!read_member(reader, root, has_features, error)) {
-      return false;
-    }
-    if (nodal_json_peek(&reader->scan) != ',') {
-      return nodal_json_expect(&reader->scan, '}', error);
-    }
-    reader->scan.at++;
-    nodal_json_peek(&reader->scan);
-  }
-}
-
-static bool read_root_object(Reader *reader, NodalError **error) {
-  long line = reader->scan.line;
-  bool has_features = false;
-  json_t *root = json_object();
-  if (!root) {
-    return nodal_fail_memory(error);
-  }
-  bool good = read_members(reader, root, &has_features, error);
-  if (good) {
-    reader->line = line;
-    const char *type = string_of(root, "type");
-    if (!type || strcmp(type, "FeatureCollection") != 0) {
-      good = has_features ? refuse(reader, error, "is no GeoJSON: features that are no FeatureCollection")
-                          : take_object(reader, root, error);
-    } else if (!has_features) {
-      good = refuse(reader, error, "a FeatureCollection without features");
-    }
-  }
-  json_decref(root);
-  return good;
-}
-
-static bool read_root(Reader *reader, NodalError **error) {
-  char first = nodal_json_peek(&reader->scan);
-  bool good = false;
-  if (first == '{') {
-    good = read_root_object(reader, error);
-  } else if (first == '[') {
-    good = read_list(reader, error);
-  } else {
-    nodal_fail(error, NODAL_ERROR_FORMAT, "line %ld: is no GeoJSON: neither an object nor a list", reader->scan.line);
-  }
-  if (good && nodal_json_peek(&reader->scan) != 0) {
-    good = nodal_fail(error, NODAL_ERROR_FORMAT, "line %ld: more after the end", reader->scan.line);
-  }
-  return good && reader->scan.at < reader->scan.size
-             ? nodal_fail(error, NODAL_ERROR_FORMAT, "line %ld: more after the end", reader->scan.line)
-             : good;
+  return listed ? nodal_fail(error, NODAL_ERROR_FORMAT, "is no GeoJSON: features that are no FeatureCollection")
+                : take_object(reader, root, error);
 }
 
 static bool warn_number(Reader *reader, int count, const char *what, NodalError **error) {
@@ -494,27 +350,15 @@ static bool warn_number(Reader *reader, int count, const char *what, NodalError 
 bool nodal_geojson_read(NodalAnnotationSet *set, NodalSource *source, const NodalAnnotationFrame *frame,
                         NodalError **error) {
   (void)frame;
-  uint64_t size = nodal_source_size(source);
-  if (size > NODAL_GEOJSON_MAX_TEXT) {
-    return nodal_fail(error, NODAL_ERROR_MEMORY, "%s: GeoJSON of more than %d MiB", nodal_source_name(source),
-                      NODAL_GEOJSON_MAX_TEXT / (1024 * 1024));
-  }
-  char *text = nodal_alloc((size_t)size, error);
-  if (!text || !nodal_source_read(source, text, (size_t)size, 0, error)) {
-    free(text);
-    return false;
-  }
-  size_t mark = size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-  Reader reader = {.set = set, .source = source, .scan = {text, (size_t)size, mark, 1}, .line = 1};
+  Reader reader = {.set = set};
+  NodalJsonHandler handler = {
+      .list = "features", .item = take_item, .member = take_member, .root = take_root, .user = &reader};
   bool good =
-      read_root(&reader, error) && warn_number(&reader, reader.nuclei, "the nucleus of the cell is left out", error) &&
+      nodal_json_read(source, &handler, error) &&
+      warn_number(&reader, reader.nuclei, "the nucleus of the cell is left out", error) &&
       warn_number(&reader, reader.measured, "measurements are left out", error) &&
       warn_number(&reader, reader.missing, "marked as missing, kept as an annotation", error) &&
       (reader.deep == 0 || nodal_annotation_warn(set, error, "heights (z) of %d positions are left out", reader.deep));
-  if (!good) {
-    nodal_error_prefix(error, "%s", nodal_source_name(source));
-  }
   nodal_ring_buffer_free(&reader.points);
-  free(text);
   return good;
 }

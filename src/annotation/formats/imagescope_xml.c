@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "annotation/formats/imagescope_xml.h"
+#include "annotation/nesting.h"
 
 #include "annotation/xml_reader.h"
 #include "base/memory.h"
@@ -190,17 +191,6 @@ static void settle_shape(const Reader *reader, Region *region) {
   }
 }
 
-static bool contains(const Reader *reader, const Region *region, NodalPoint at) {
-  bool inside = false;
-  const NodalPoint *p = &reader->points[region->first];
-  for (size_t i = 0, k = region->count - 1; i < region->count; k = i++) {
-    if ((p[i].y > at.y) != (p[k].y > at.y) && at.x < (p[k].x - p[i].x) * (at.y - p[i].y) / (p[k].y - p[i].y) + p[i].x) {
-      inside = !inside;
-    }
-  }
-  return inside;
-}
-
 /* The smallest region with an area that the first vertex of a negative one lies in, from 1. */
 static size_t find_enclosing(const Reader *reader, const Region *hole) {
   size_t found = 0;
@@ -215,7 +205,8 @@ static size_t find_enclosing(const Reader *reader, const Region *hole) {
     if (!region->negative && region->count > 0 && region->shape != NODAL_SHAPE_POLYLINE &&
         region->shape != NODAL_SHAPE_POINT && at.x >= region->low.x && at.x <= region->high.x &&
         at.y >= region->low.y && at.y <= region->high.y && box < least &&
-        (region->shape == NODAL_SHAPE_ELLIPSE || contains(reader, region, at))) {
+        (region->shape == NODAL_SHAPE_ELLIPSE ||
+         nodal_ring_contains(&(NodalRing){&reader->points[region->first], region->count, false}, at))) {
       found = i + 1;
       least = box;
     }

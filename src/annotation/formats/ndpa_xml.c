@@ -469,7 +469,7 @@ static bool ndpa_write(NodalAnnotationSet *set, NodalPrinter *printer, const Nod
 const NodalAnnotationDriver nodal_annotation_ndpa = {.format = NODAL_ANNOTATION_NDPA,
                                                      .name = "ndpa",
                                                      .extensions = ".ndpa",
-                                                     .needs_frame = true,
+                                                     .needs = "counts from the middle of the glass: it needs its slide",
                                                      .probe = ndpa_probe,
                                                      .read = ndpa_read,
                                                      .write = ndpa_write};

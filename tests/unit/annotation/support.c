@@ -34,6 +34,56 @@ void expect_refused(const char *text, NodalAnnotationFormat format, const NodalA
   assert_null(try_read(text, format, frame, NULL));
 }
 
+static char *quoted(const char *text) {
+  char *copy = strdup(text);
+  assert_non_null(copy);
+  for (char *at = copy; (at = strchr(at, '\'')); at++) {
+    *at = '"';
+  }
+  return copy;
+}
+
+NodalAnnotationSet *read_json(const char *text, const NodalAnnotationFrame *frame) {
+  char *copy = quoted(text);
+  NodalAnnotationSet *set = read_text(copy, NODAL_ANNOTATION_AUTO, frame);
+  free(copy);
+  return set;
+}
+
+void expect_json_refused(const char *text, const NodalAnnotationFrame *frame, const char *message) {
+  char *copy = quoted(text);
+  expect_refused(copy, NODAL_ANNOTATION_AUTO, frame, message);
+  free(copy);
+}
+
+NodalAnnotationSet *read_json_unplaced(const char *text) {
+  char *copy = quoted(text);
+  NodalSource *source = nodal_source_new_memory(copy, strlen(copy), "t", NULL);
+  assert_non_null(source);
+  NodalAnnotationSet *set = nodal_annotation_set_read_unplaced(source, NODAL_ANNOTATION_AUTO, NULL);
+  assert_non_null(set);
+  nodal_source_unref(source);
+  free(copy);
+  return set;
+}
+
+void expect_no_places(NodalAnnotationSet *set) {
+  NodalError *error = NULL;
+  assert_false(nodal_annotation_set_write(set, "no-such-folder/a.xml", NODAL_ANNOTATION_AUTO, NULL, false, &error));
+  assert_string_equal(nodal_error_message(error),
+                      "no-such-folder/a.xml: annotations that were read without their slide have no places to be "
+                      "written");
+  nodal_error_free(error);
+  error = NULL;
+  NodalAnnotationCheck check = {.width = 100, .height = 100};
+  assert_false(nodal_annotation_set_check(set, &check, NULL, NULL, NULL, &error));
+  assert_string_equal(nodal_error_message(error),
+                      "annotations that were read without their slide have no places to be checked");
+  nodal_error_free(error);
+  check.width = 0;
+  assert_true(nodal_annotation_set_check(set, &check, NULL, NULL, NULL, NULL));
+}
+
 char *write_text(NodalAnnotationSet *set, NodalAnnotationFormat format, const NodalAnnotationFrame *frame) {
   const NodalAnnotationDriver *const *driver = nodal_annotation_drivers;
   while ((*driver)->format != format) {

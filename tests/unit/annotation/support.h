@@ -18,6 +18,16 @@ NodalAnnotationSet *read_text(const char *text, NodalAnnotationFormat format, co
 void expect_refused(const char *text, NodalAnnotationFormat format, const NodalAnnotationFrame *frame,
                     const char *message);
 
+/** The same two for JSON in which each ' stands for a quote; the format is found by the content. */
+NodalAnnotationSet *read_json(const char *text, const NodalAnnotationFrame *frame);
+void expect_json_refused(const char *text, const NodalAnnotationFrame *frame, const char *message);
+
+/** Reads such JSON without its slide. */
+NodalAnnotationSet *read_json_unplaced(const char *text);
+
+/** That a set without places is neither written nor checked against a slide. */
+void expect_no_places(NodalAnnotationSet *set);
+
 /** What a set is written as; to be freed. */
 char *write_text(NodalAnnotationSet *set, NodalAnnotationFormat format, const NodalAnnotationFrame *frame);
 

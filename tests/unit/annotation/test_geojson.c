@@ -162,9 +162,9 @@ static void damaged_files_are_refused(void **state) {
   } rows[] = {
       {"{\"type\":\"FeatureCollection\"}", "t: line 1: a FeatureCollection without features"},
       {"{\"features\":[]}", "t: line 1: is no GeoJSON: features that are no FeatureCollection"},
-      {"\n{\"type\":\"Area\",\n\"content\":[]}",
+      {"\n{\"type\":\"Area\",\n\"contents\":[]}",
        "t: line 2: is no GeoJSON: 'Area' is neither a feature nor a geometry"},
-      {"{\"annotation\":{}}", "t: line 1: is no GeoJSON: an object without a type"},
+      {"{\"annotations\":{}}", "t: line 1: is no GeoJSON: an object without a type"},
       {"[\n1\n]", "t: line 2: is no GeoJSON: an object without a type"},
       {"[{\"type\":\"Point\",\"coordinates\":[1,2]}\n", "t: line 2: ']' is expected where the file ends"},
       {"[{\"type\":\"Point\",\n\"coordinates\":[1,", "t: line 2: the file ends in the middle of a value"},
@@ -214,7 +214,7 @@ static void nests_and_memory_are_bounded(void **state) {
     at += 3;
   }
   memcpy(at, "1]]", 4);
-  expect_refused(text, NODAL_ANNOTATION_AUTO, NULL, "t: line 1: one feature would take more than 320 MiB of memory");
+  expect_refused(text, NODAL_ANNOTATION_AUTO, NULL, "t: line 1: one value would take more than 320 MiB of memory");
   free(text);
 }
 

@@ -141,7 +141,8 @@ static void files_of_no_format(void **state) {
   static const char *const none[] = {"", "hello\n", "<html></html>", "a,b\n1,2\n", "II*"};
   for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
     expect_refused(none[i], NODAL_ANNOTATION_AUTO, NULL,
-                   "t: is no annotation file: neither ASAP, ImageScope or NDPA XML, nor GeoJSON, nor a CSV of points");
+                   "t: is no annotation file: neither ASAP, ImageScope or NDPA XML, nor GeoJSON, Darwin, Cytomine or "
+                   "Sectra JSON, nor a CSV of points");
   }
 }
 
