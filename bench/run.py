@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Races nodal against its peers and keeps the results: ./dev bench read|convert|write|annotation|mask|raster
+"""Races nodal against its peers and keeps the results: ./dev bench read|convert|write|annotation|raster|evaluate
 
-usage: run.py read|convert|write|annotation|mask|raster BUILD_DIR [--rounds N]
+usage: run.py read|convert|write|annotation|raster|evaluate BUILD_DIR [--rounds N]
 
 Every round runs all racers once, the first of them in turn, on the same work. A ratio is nodal's seconds over the
 peer's of the same round, so below 1 nodal is the faster; the table and bench/results/NAME.csv give its median, smallest
@@ -56,6 +56,9 @@ LIMITS = {
     "paint phantom": ("rate", 50.0),
     "read asap xml": ("cpu", 0.060),
     "check": ("cpu", 0.5),
+    "AUC of 1000000 scores, distinct": ("cpu", 0.15),
+    "AUC of 1000000 scores, of 1000 kinds": ("cpu", 0.15),
+    "100000 resamples of kappa": ("cpu", 1.0),
 }
 COLUMNS = ["date", "commit", "machine", "cores", "load", "slide", "case", "reader", "clock", "n", "median_s", "min_s",
            "max_s", "mpixel_per_s", "rss_mib", "ratio", "ratio_min", "ratio_max"]
@@ -376,6 +379,13 @@ def bench_raster(slides, report, rounds):
     report.add("phantom", samples)
 
 
+def bench_evaluate(slides, report, rounds):
+    samples = Samples()
+    library = next((slides.build / "src").glob("libnodal.so"))
+    remarks = samples.add_text(run([sys.executable, "-B", ROOT / "bench" / "evaluate.py", library, rounds]))
+    report.add("arrays", samples, remarks)
+
+
 # name: (function, rounds)
 BENCHMARKS = {
     "read": (bench_read, 5),
@@ -383,6 +393,7 @@ BENCHMARKS = {
     "write": (bench_write, 3),
     "annotation": (bench_annotation, 9),
     "raster": (bench_raster, 5),
+    "evaluate": (bench_evaluate, 7),
 }
 
 
