@@ -51,7 +51,7 @@ def test_commands_and_options_exist():
     assert len(lines) >= 15
     helps = {}
     for page, words in lines:
-        name = " ".join(words[:2]) if words[0] in ("annotation", "phantom") else words[0]
+        name = " ".join(words[:2]) if words[0] in ("annotation", "evaluate", "phantom", "raster") else words[0]
         if name not in helps:
             done = subprocess.run([os.environ["NODAL"], "help", *name.split()], text=True, capture_output=True, check=False)
             assert (done.returncode, done.stderr) == (0, "")
