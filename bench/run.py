@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Races nodal against its peers and keeps the results: ./dev bench read|convert|write|annotation|mask|raster
+"""Races nodal against its peers and keeps the results: ./dev bench read|convert|write|annotation|mask|raster|evaluate
 
-usage: run.py read|convert|write|annotation|mask|raster BUILD_DIR [--rounds N]
+usage: run.py read|convert|write|annotation|mask|raster|evaluate BUILD_DIR [--rounds N]
 
 Every round runs all racers once, the first of them in turn, on the same work. A ratio is nodal's seconds over the
 peer's of the same round, so below 1 nodal is the faster; the table and bench/results/NAME.csv give its median, smallest
@@ -60,6 +60,9 @@ LIMITS = {
     "mask, tumor_054": ("wall", 2.0),
     "mask, tumor_007": ("wall", 2.0),
     "mask, 71,000 points": ("rss", 200.0),
+    "AUC of 1000000 scores, distinct": ("cpu", 0.15),
+    "AUC of 1000000 scores, of 1000 kinds": ("cpu", 0.15),
+    "100000 resamples of kappa": ("cpu", 1.0),
 }
 COLUMNS = ["date", "commit", "machine", "cores", "load", "slide", "case", "reader", "clock", "n", "median_s", "min_s",
            "max_s", "mpixel_per_s", "rss_mib", "ratio", "ratio_min", "ratio_max"]
@@ -437,6 +440,13 @@ def bench_mask(slides, report, rounds):
     mask.unlink()
 
 
+def bench_evaluate(slides, report, rounds):
+    samples = Samples()
+    library = next((slides.build / "src").glob("libnodal.so"))
+    remarks = samples.add_text(run([sys.executable, "-B", ROOT / "bench" / "evaluate.py", library, rounds]))
+    report.add("arrays", samples, remarks)
+
+
 # name: (function, rounds)
 BENCHMARKS = {
     "read": (bench_read, 5),
@@ -445,6 +455,7 @@ BENCHMARKS = {
     "annotation": (bench_annotation, 9),
     "mask": (bench_mask, 3),
     "raster": (bench_raster, 3),
+    "evaluate": (bench_evaluate, 7),
 }
 
 

@@ -6,6 +6,7 @@
 #include <nodal/cache.h>
 #include <nodal/convert.h>
 #include <nodal/error.h>
+#include <nodal/evaluation.h>
 #include <nodal/lesion.h>
 #include <nodal/mask.h>
 #include <nodal/phantom.h>

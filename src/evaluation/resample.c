@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evaluation/resample.h"
+
+#include "base/memory.h"
+#include "base/pool.h"
+#include "evaluation/sort.h"
+
+#include <math.h>
+
+/* Resamples that a thread takes at once. */
+enum { BATCH = 64 };
+
+#define MAX_RESAMPLES 100000000
+
+/* The finalizer of SplitMix64: one to one. */
+static uint64_t mix(uint64_t bits) {
+  bits = (bits ^ (bits >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+  bits = (bits ^ (bits >> 27)) * UINT64_C(0x94D049BB133111EB);
+  return bits ^ (bits >> 31);
+}
+
+void evaluation_random_start(EvaluationRandom *random, uint64_t seed, uint64_t stream) {
+  static const uint64_t step = UINT64_C(0x9E3779B97F4A7C15);
+  uint64_t state = mix(mix(seed + step) + stream);
+  for (int i = 0; i < 4; i++) {
+    random->state[i] = mix(state += step);
+  }
+}
+
+typedef struct Resamples {
+  const NodalResampling *resampling;
+  EvaluationStatistic statistic;
+  const void *user;
+  double *values;
+  void **scratch; /* one a worker, made when it first works */
+  size_t scratch_size;
+} Resamples;
+
+static int64_t batch_end(const Resamples *resamples, int64_t index) {
+  return nodal_min64((index + 1) * BATCH, resamples->resampling->resamples);
+}
+
+static bool work(void *user, int worker, int64_t index, NodalError **error) {
+  const Resamples *resamples = user;
+  if (!resamples->scratch[worker]) {
+    resamples->scratch[worker] = nodal_alloc_array(1, resamples->scratch_size, error);
+    if (!resamples->scratch[worker]) {
+      return false;
+    }
+  }
+  for (int64_t k = index * BATCH; k < batch_end(resamples, index); k++) {
+    EvaluationRandom random;
+    evaluation_random_start(&random, resamples->resampling->seed, (uint64_t)k);
+    resamples->values[k] = resamples->statistic(resamples->user, resamples->scratch[worker], &random);
+  }
+  return true;
+}
+
+static uint64_t weight(void *user, int64_t index) {
+  return (uint64_t)(batch_end(user, index) - index * BATCH);
+}
+
+static bool resample_on(NodalPool *pool, Resamples *resamples, NodalError **error) {
+  size_t threads = (size_t)nodal_pool_threads(pool);
+  resamples->scratch = nodal_alloc_array(threads, sizeof *resamples->scratch, error);
+  if (!resamples->scratch) {
+    return false;
+  }
+  NodalPoolRun run = {.count = nodal_div_up(resamples->resampling->resamples, BATCH),
+                      .work = work,
+                      .weight = weight,
+                      .user = resamples,
+                      .progress = resamples->resampling->progress};
+  bool done = nodal_pool_run(pool, &run, error);
+  for (size_t i = 0; i < threads; i++) {
+    free(resamples->scratch[i]);
+  }
+  free(resamples->scratch);
+  return done;
+}
+
+static bool check_number(const NodalResampling *resampling, NodalError **error) {
+  if (resampling->resamples >= 1 && resampling->resamples <= MAX_RESAMPLES) {
+    return true;
+  }
+  return nodal_fail(error, NODAL_ERROR_ARGUMENT, "%lld resamples: it must be 1 to %d", (long long)resampling->resamples,
+                    MAX_RESAMPLES);
+}
+
+bool evaluation_resample(const NodalResampling *resampling, EvaluationStatistic statistic, const void *user,
+                         size_t scratch_size, double *values, NodalError **error) {
+  if (!check_number(resampling, error)) {
+    return false;
+  }
+  Resamples resamples = {resampling, statistic, user, values, NULL, scratch_size};
+  NodalPool *pool = nodal_pool_new(resampling->threads, error);
+  bool done = pool && resample_on(pool, &resamples, error);
+  nodal_pool_free(pool);
+  return done;
+}
+
+/* The value at `part` (0 .. 1) of the way through `count` values in order. */
+static double quantile(const double *values, size_t count, double part) {
+  double place = part * (double)(count - 1);
+  size_t below = (size_t)place;
+  if (below + 1 >= count) {
+    return values[count - 1];
+  }
+  return values[below] + (place - (double)below) * (values[below + 1] - values[below]);
+}
+
+bool evaluation_percentile_interval(double *values, size_t count, NodalInterval *interval, int64_t *undefined,
+                                    NodalError **error) {
+  size_t defined = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (!isnan(values[i])) {
+      values[defined++] = values[i];
+    }
+  }
+  if (!evaluation_sort(values, defined, error)) {
+    return false;
+  }
+  for (size_t i = defined; i < count; i++) {
+    values[i] = NAN;
+  }
+  *interval = (NodalInterval){NAN, NAN};
+  if (defined > 0) {
+    *interval = (NodalInterval){quantile(values, defined, 0.025), quantile(values, defined, 0.975)};
+  }
+  if (undefined) {
+    *undefined = (int64_t)(count - defined);
+  }
+  return true;
+}
+
+bool evaluation_bootstrap(const NodalResampling *resampling, EvaluationStatistic statistic, const void *user,
+                          size_t scratch_size, NodalInterval *interval, int64_t *undefined, NodalError **error) {
+  if (!check_number(resampling, error)) {
+    return false;
+  }
+  size_t count = (size_t)resampling->resamples;
+  double *values = nodal_alloc_array(count, sizeof *values, error);
+  bool done = values && evaluation_resample(resampling, statistic, user, scratch_size, values, error) &&
+              evaluation_percentile_interval(values, count, interval, undefined, error);
+  free(values);
+  return done;
+}
