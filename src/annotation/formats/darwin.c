@@ -279,7 +279,7 @@ static bool tell_losses(Reader *reader, NodalError **error) {
 
 static bool darwin_read(NodalAnnotationSet *set, NodalSource *source, const NodalAnnotationFrame *frame,
                         NodalError **error) {
-  Reader reader = {.set = set, .frame = frame, .work = 300000000};
+  Reader reader = {.set = set, .frame = frame, .work = 100000000};
   NodalJsonHandler handler = {.list = "annotations", .item = take_annotation, .root = take_root, .user = &reader};
   bool good = nodal_json_read(source, &handler, error) && tell_losses(&reader, error);
   nodal_ring_buffer_free(&reader.points);
