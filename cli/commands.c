@@ -25,6 +25,7 @@ const CliCommand *const cli_commands[] = {&cli_info,
                                           &cli_raster_relabel,
                                           &cli_lesions,
                                           &cli_stage,
+                                          &cli_evaluate_stages,
                                           &cli_compare,
                                           &cli_self_test,
                                           &cli_help,
@@ -73,6 +74,7 @@ static void describe_unknown(int count, const char *const *words, CliProblem *pr
     }
   }
   cli_suggest(&suggestion, "annotation");
+  cli_suggest(&suggestion, "evaluate");
   cli_suggest(&suggestion, "phantom");
   if (suggestion.best) {
     snprintf(problem->text, sizeof problem->text, "no command '%s', did you mean '%s'?", words[0], suggestion.best);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evaluate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+NodalStage cli_evaluate_stage(int index) {
+  static const NodalStage stages[CLI_EVALUATE_STAGES] = {NODAL_STAGE_PN0, NODAL_STAGE_PN0_I, NODAL_STAGE_PN1MI,
+                                                         NODAL_STAGE_PN1, NODAL_STAGE_PN2};
+  return stages[index];
+}
+
+/* The strings with a NULL at the end, to be freed; NULL where there are none. */
+static const char **end_list(const CliStrings *strings) {
+  if (strings->count == 0) {
+    return NULL;
+  }
+  const char **list = cli_allocate(((size_t)strings->count + 1) * sizeof *list);
+  memcpy(list, strings->items, (size_t)strings->count * sizeof *list);
+  return list;
+}
+
+NodalTruth *cli_evaluate_read_truth(const CliContext *context, const CliEvaluateValues *values, NodalTask task) {
+  const char *stages[CLI_EVALUATE_STAGES + 1] = {NULL};
+  for (int i = 0; i < CLI_EVALUATE_STAGES; i++) {
+    stages[i] = nodal_stage_name(cli_evaluate_stage(i));
+  }
+  const char **exclude = end_list(&values->exclude), **positive = end_list(&values->positive);
+  NodalTruthOptions options = {task, stages, positive, exclude};
+  NodalError *error = NULL;
+  NodalTruth *truth = nodal_truth_read(values->truth, &options, &error);
+  if (!truth) {
+    cli_fail(context, error);
+  }
+  free(exclude);
+  free(positive);
+  return truth;
+}
+
+static void tell_problem(const CliContext *context, const char *problem, json_t *problems) {
+  cli_error(context, "%s", problem);
+  if (problems) {
+    cli_json_append(problems, cli_json_text(problem));
+  }
+}
+
+size_t cli_evaluate_tell_problems(const CliContext *context, const NodalTruth *truth,
+                                  const NodalPredictions *predictions, json_t *problems) {
+  const char *problem;
+  size_t count = 0;
+  for (size_t i = 0; truth && (problem = nodal_truth_problem(truth, i)) != NULL; i++, count++) {
+    tell_problem(context, problem, problems);
+  }
+  for (size_t i = 0; predictions && (problem = nodal_predictions_problem(predictions, i)) != NULL; i++, count++) {
+    tell_problem(context, problem, problems);
+  }
+  return count;
+}
+
+NodalResampling cli_evaluate_resampling(const CliContext *context, const CliEvaluateValues *values,
+                                        CliProgress *progress, NodalProgress *callback) {
+  cli_progress_start(progress, context, "resampling", 0);
+  *callback = cli_progress_callback(progress);
+  return (NodalResampling){.seed = (uint64_t)values->seed,
+                           .resamples = values->resamples,
+                           .threads = values->common.threads,
+                           .progress = callback};
+}
+
+json_t *cli_evaluate_interval(NodalInterval interval) {
+  json_t *ends = json_array();
+  cli_json_append(ends, cli_json_number(interval.low));
+  cli_json_append(ends, cli_json_number(interval.high));
+  return ends;
+}
