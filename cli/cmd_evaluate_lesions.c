@@ -85,10 +85,10 @@ static bool compute(Work *work, NodalError **error) {
 static void tell(const Work *work) {
   const CliContext *context = work->context;
   const NodalFrocScore *score = &work->score;
-  cli_tell(context, "rules %s: %zu %s, %zu %s, %zu of %s isolated tumor cells\n", rule_names[work->values->rules],
+  cli_tell(context, "rules %s: %zu %s, %zu %s, %s %zu of isolated tumor cells\n", rule_names[work->values->rules],
            score->slides, score->slides == 1 ? "slide" : "slides", score->lesions,
-           score->lesions == 1 ? "lesion" : "lesions", score->itc,
-           work->values->include_itc ? "them" : "others");
+           score->lesions == 1 ? "lesion" : "lesions", work->values->include_itc ? "among them" : "and besides",
+           score->itc);
   cli_tell(context, "score %.6f, 95 %% interval %.6f to %.6f (bootstrap over slides, %lld resamples, seed %lld)\n",
            score->score, work->interval.low, work->interval.high, (long long)work->values->evaluate.resamples,
            (long long)work->values->evaluate.seed);

@@ -4,6 +4,7 @@
 
 #include "evaluation/names.h"
 #include <nodal/froc.h>
+#include <nodal/source.h>
 
 /** How many times smaller than the slide the level is that both scripts look at: level 5. */
 #define FROC_DOWNSAMPLE 32.0
@@ -99,8 +100,9 @@ typedef struct FrocDetections {
   size_t count, capacity, line_capacity;
 } FrocDetections;
 
-/** Reads a file; what is wrong with it becomes problems. */
-bool froc_detections_read(FrocDetections *detections, const char *path, EvaluationProblems *problems, NodalError **error);
+/** Reads a table; what is wrong with it becomes problems. froc_detections_clear() is due also where it fails. */
+bool froc_detections_read(FrocDetections *detections, NodalSource *source, EvaluationProblems *problems,
+                          NodalError **error);
 void froc_detections_clear(FrocDetections *detections);
 
 /** The files of one slide. */

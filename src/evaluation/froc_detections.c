@@ -99,18 +99,17 @@ static bool take_row(void *user, const NodalCsvRow *row, NodalError **error) {
   return keep(reader->detections, &detection, row->line, error);
 }
 
-bool froc_detections_read(FrocDetections *detections, const char *path, EvaluationProblems *problems, NodalError **error) {
+bool froc_detections_read(FrocDetections *detections, NodalSource *source, EvaluationProblems *problems,
+                          NodalError **error) {
   *detections = (FrocDetections){0};
-  Reader reader = {.detections = detections, .name = path, .problems = problems};
+  const char *name = nodal_source_name(source);
+  Reader reader = {.detections = detections, .name = name, .problems = problems};
   NodalError *cause = NULL;
-  NodalSource *source = nodal_source_open(path, &cause);
-  bool done = source && nodal_csv_read(source, take_row, &reader, &cause);
-  nodal_source_unref(source);
-  if (!done) {
+  if (!nodal_csv_read(source, take_row, &reader, &cause)) {
     return froc_take_problem(problems, cause, error);
   }
-  return reader.found <= MOST_PROBLEMS || evaluation_problems_add(problems, error, "%s: and %lld more such lines", path,
-                                                          (long long)(reader.found - MOST_PROBLEMS));
+  return reader.found <= MOST_PROBLEMS || evaluation_problems_add(problems, error, "%s: and %lld more such lines", name,
+                                                                  (long long)(reader.found - MOST_PROBLEMS));
 }
 
 void froc_detections_clear(FrocDetections *detections) {

@@ -108,13 +108,25 @@ static bool assign(const NodalFrocInput *input, const FrocEntry *entry, const Fr
   return done;
 }
 
+static bool read_detections(FrocDetections *detections, const char *path, EvaluationProblems *problems,
+                            NodalError **error) {
+  NodalError *cause = NULL;
+  NodalSource *source = nodal_source_open(path, &cause);
+  if (!source) {
+    return froc_take_problem(problems, cause, error);
+  }
+  bool done = froc_detections_read(detections, source, problems, error);
+  nodal_source_unref(source);
+  return done;
+}
+
 static bool work(void *user, int worker, int64_t index, NodalError **error) {
   (void)worker;
   Reading *reading = user;
   const FrocEntry *entry = &reading->catalog->entries[index];
   Outcome *outcome = &reading->outcomes[index];
-  FrocDetections detections;
-  bool done = froc_detections_read(&detections, entry->detections, &outcome->problems, error);
+  FrocDetections detections = {0};
+  bool done = read_detections(&detections, entry->detections, &outcome->problems, error);
   for (size_t i = 0; i < detections.count; i++) {
     outcome->below_zero += detections.items[i].probability < 0;
   }
