@@ -38,7 +38,8 @@ TARGETS = {
     ("convert jpeg tiles", "libvips"): ("cpu", 0.25),
     ("convert lzw tiles", "libvips"): ("cpu", 0.8),
     ("convert deflate tiles", "libvips"): ("cpu", 0.8),
-    ("read asap xml", "libxml2 tree"): ("cpu", 1 / 4),
+    ("read asap xml", "libxml2 tree"): ("cpu", 1 / 3),
+    ("mask, 71,000 points", "14,200 points"): ("cpu", 5.0),
 }
 for threads, factor in (("1 thread", 1.0), ("2 threads", 1 / 1.7)):
     for kernel, peer in (("label", "scipy"), ("label", "scikit-image"), ("distance inside", "scipy"),
@@ -56,6 +57,9 @@ LIMITS = {
     "paint phantom": ("rate", 50.0),
     "read asap xml": ("cpu", 0.060),
     "check": ("cpu", 0.5),
+    "mask, tumor_054": ("wall", 2.0),
+    "mask, tumor_007": ("wall", 2.0),
+    "mask, 71,000 points": ("rss", 200.0),
 }
 COLUMNS = ["date", "commit", "machine", "cores", "load", "slide", "case", "reader", "clock", "n", "median_s", "min_s",
            "max_s", "mpixel_per_s", "rss_mib", "ratio", "ratio_min", "ratio_max"]
@@ -376,12 +380,70 @@ def bench_raster(slides, report, rounds):
     report.add("phantom", samples)
 
 
+# A contour set of CAMELYON16, and the size of the slide the goal is stated for.
+CONTOURS = ROOT.parent / "shared" / "data" / "annotations"
+CONTOUR_SLIDE = (100000, 200000)
+
+
+def write_contours(path, points):
+    """Ten wavy outlines all over the slide, of `points` points together: the same outlines for any number."""
+    text = ['<?xml version="1.0"?><ASAP_Annotations><Annotations>']
+    for ring in range(10):
+        x, y = 25000 + 50000 * (ring % 2), 20000 + 40000 * (ring // 2)
+        text.append(f'<Annotation Name="{ring}" Type="Polygon" PartOfGroup="None" Color="#F4FA58"><Coordinates>')
+        for i in range(points // 10):
+            angle = 2 * math.pi * i / (points // 10)
+            radius = 14000 + 1500 * math.sin(17 * angle + ring) + 400 * math.sin(90 * angle)
+            text.append(f'<Coordinate Order="{i}" X="{x + radius * math.cos(angle):.3f}" '
+                        f'Y="{y + radius * math.sin(angle):.3f}" />')
+        text.append("</Coordinates></Annotation>")
+    path.write_text("".join(text) + "</Annotations><AnnotationGroups /></ASAP_Annotations>", encoding="utf-8")
+
+
+def bench_mask(slides, report, rounds):
+    nodal, mask = slides.build / "cli" / "nodal", slides.folder / "mask.tif"
+    width, height = CONTOUR_SLIDE
+    megapixels = width * height / 1e6
+
+    def command(path, *more):
+        return [nodal, "mask", path, "--size", width, height, "--spacing", 0.243, "-q", "-f", "-o", mask, *more]
+    many, few = (slides.make(f"contours-{count}.xml", lambda path, count=count: write_contours(path, count))
+                 for count in (71000, 14200))
+    sets = [(name, CONTOURS / f"{name}.xml") for name in ("tumor_054", "tumor_007")
+            if (CONTOURS / f"{name}.xml").is_file()]
+    samples = Samples()
+    for name, path in sets:
+        race(samples, f"mask, {name}", {"nodal": command(path)}, rounds, megapixels)
+        race(samples, f"mask, {name}, zstd", {"nodal": command(path, "--codec", "zstd")}, rounds, megapixels)
+    race(samples, "mask, 71,000 points", {"nodal": command(many), "14,200 points": command(few)}, rounds, megapixels)
+    name, path = sets[0] if sets else ("14,200 points", few)
+    race(samples, "contours", {"nodal": [nodal, "contours", mask, "-q", "-f", "-o", slides.folder / "contours.xml"]},
+         rounds, megapixels)
+    remarks = samples.add_text(run([slides.build / "bench" / "bench-mask", path, width, height, rounds]))
+    tests = float(next(line for line in remarks if line.startswith("tests")).split()[1])
+    race(samples, "mask by asap's rule", {"nodal": command(path, "--rule", "asap")}, rounds, megapixels)
+    box = statistics.median(sample[0] / sample[2] for sample in
+                            samples.cases["asap rule, box"]["every pixel and edge"].values()) * 1e-6
+    whole = statistics.median(sample[0] for sample in samples.cases["mask by asap's rule"]["nodal"].values())
+    report.add(f"{width} x {height}", samples, [
+        "'asap rule, box': MP/s are millions of pixel-edge tests a second. ASAP is not packaged: its loop is written out",
+        f"in bench/mask.c and makes {1 / box:.3g} tests a second. All of {name} takes it {tests:.3g} tests, so by this",
+        f"rate {tests * box:.0f} s of CPU (a model, not a run); nodal takes {whole:.2f} s, file and pyramid included:",
+        f"{tests * box / whole:.0f} times as fast (goal: 500, {'met' if tests * box / whole >= 500 else 'MISSED'})"])
+    library = slides.build / "src" / "libnodal.so"
+    samples = Samples()
+    remarks = samples.add_text(run([sys.executable, "-B", ROOT / "bench" / "mask.py", library, path, rounds]))
+    report.add(name, samples, remarks)
+    mask.unlink()
+
+
 # name: (function, rounds)
 BENCHMARKS = {
     "read": (bench_read, 5),
     "convert": (bench_convert, 3),
     "write": (bench_write, 3),
     "annotation": (bench_annotation, 9),
+    "mask": (bench_mask, 3),
     "raster": (bench_raster, 5),
 }
 

@@ -160,7 +160,7 @@ static const CliExample examples[] = {
 
 const CliCommand cli_annotation_check = {
     .name = "annotation check",
-    .group = "Annotations",
+    .group = "Annotations and masks",
     .summary = "find what is wrong with annotation files",
     .description =
         "Prints a line a problem, FILE: KIND: what and where. Kinds: empty-set (no annotation), too-few-points (an "

@@ -193,10 +193,11 @@ static const CliExample examples[] = {
 
 const CliCommand cli_annotation_convert = {
     .name = "annotation convert",
-    .group = "Annotations",
-    .summary = "convert annotations between ASAP, QuPath, ImageScope, NDP.view and tables",
+    .group = "Annotations and masks",
+    .summary = "convert annotations from one format to another",
     .description =
-        "Reads annotations of any format and writes them in another one. Coordinates stay as they are, digit for "
+        "Reads annotations of ASAP, QuPath (GeoJSON), ImageScope, NDP.view or a table of points and writes them in "
+        "another format. Coordinates stay as they are, digit for "
         "digit. What the other format cannot hold is told as a warning that names the annotation.\n\n"
         "With several files, each becomes FOLDER/NAME with the extension of the format; one that is already there is "
         "skipped, one that fails is reported and the rest goes on, and the exit status is 1 if any failed.\n\n"

@@ -268,7 +268,7 @@ static const CliExample examples[] = {
 
 const CliCommand cli_annotation_info = {
     .name = "annotation info",
-    .group = "Annotations",
+    .group = "Annotations and masks",
     .summary = "list what is in annotation files",
     .description =
         "Prints the format, the number of annotations by shape, and a row a group: annotations, points and the area "

@@ -173,7 +173,7 @@ static const CliExample examples[] = {
 
 const CliCommand cli_contours = {
     .name = "contours",
-    .group = "Annotations",
+    .group = "Annotations and masks",
     .summary = "trace the regions of a label mask as polygons",
     .description =
         "Traces every 4-connected region of one value above 0 along the edges of its pixels: a polygon with its holes, "

@@ -2,6 +2,7 @@
 #include "annotations.h"
 #include "file.h"
 #include "interrupt.h"
+#include "labels.h"
 
 #include <nodal/lesion.h>
 #include <stdlib.h>
@@ -17,59 +18,33 @@ typedef struct Values {
   int preset, value, level;
 } Values;
 
-enum { NO_PRESET };
-static const char *const presets[] = {"none", "camelyon16", "camelyon17", NULL};
 static const char *const annotation_extensions[] = {".xml", ".geojson", ".json", ".ndpa", ".csv", NULL};
 
 typedef struct Work {
   const CliContext *context;
   const Values *values;
   NodalLesionOptions options;
-  NodalMaskLabel *labels; /* that --label makes, with names of their own */
+  CliLabels labels; /* that --label makes */
   CliTextFile table, slides;
   json_t *documents;
   int done, failed;
 } Work;
 
-/* ---- labels ---- */
-
-/* NAME=VALUE; the name may hold "=" itself. */
-static bool parse_label(const char *text, NodalMaskLabel *label) {
-  const char *sign = strrchr(text, '=');
-  char *end;
-  if (!sign || sign == text || sign[1] < '0' || sign[1] > '9') {
-    return false;
-  }
-  long value = strtol(sign + 1, &end, 10);
-  if (*end || value > 255) {
-    return false;
-  }
-  *label = (NodalMaskLabel){cli_format("%.*s", (int)(sign - text), text), (int)value};
-  return true;
-}
-
 static int make_labels(Work *work) {
   const Values *values = work->values;
-  if (values->preset != NO_PRESET) {
+  if (values->preset != CLI_NO_PRESET) {
     NodalMaskOptions preset = NODAL_MASK_OPTIONS_INIT;
-    nodal_mask_preset(presets[values->preset], &preset);
+    nodal_mask_preset(cli_label_presets[values->preset], &preset);
     work->options.labels = preset.labels;
     work->options.label_count = preset.label_count;
     return CLI_DONE;
   }
-  if (values->labels.count == 0) {
-    return CLI_DONE;
+  int status = cli_labels_parse(work->context, &values->labels, &work->labels);
+  if (work->labels.count > 0) {
+    work->options.labels = work->labels.items;
+    work->options.label_count = work->labels.count;
   }
-  work->labels = cli_allocate((size_t)values->labels.count * sizeof *work->labels);
-  for (int i = 0; i < values->labels.count; i++) {
-    if (!parse_label(values->labels.items[i], &work->labels[i])) {
-      return cli_usage(work->context, "--label: '%s' is not NAME=VALUE with a value of 0 to 255",
-                       values->labels.items[i]);
-    }
-    work->options.label_count++;
-  }
-  work->options.labels = work->labels;
-  return CLI_DONE;
+  return status;
 }
 
 /* ---- one input ---- */
@@ -343,7 +318,7 @@ static int measure_all(Work *work) {
 
 static int check_arguments(Work *work) {
   const Values *values = work->values;
-  if (values->preset != NO_PRESET && values->labels.count > 0) {
+  if (values->preset != CLI_NO_PRESET && values->labels.count > 0) {
     return cli_usage(work->context, "--labels excludes --label");
   }
   if (values->inputs.count > 1 && (values->slide || values->cells)) {
@@ -370,10 +345,7 @@ static int run(const CliContext *context, const void *memory) {
   cli_text_close(&work.table);
   cli_text_close(&work.slides);
   json_decref(work.documents);
-  for (size_t i = 0; work.labels && i < work.options.label_count; i++) {
-    free((char *)(uintptr_t)work.labels[i].name);
-  }
-  free(work.labels);
+  cli_labels_free(&work.labels);
   return status;
 }
 
@@ -426,7 +398,7 @@ static const CliOption options[] = {
     {.name = "labels",
      .type = CLI_CHOICE,
      .value = "PRESET",
-     .choices = presets,
+     .choices = cli_label_presets,
      .offset = offsetof(Values, preset),
      .initial = "none",
      .help = "Annotations: the group names of one data set, and no others."},
@@ -459,7 +431,7 @@ static const CliOption options[] = {
 
 static const CliExample examples[] = {
     {"nodal lesions tumor_001.xml --slide tumor_001.tif -o lesions.csv", "Each lesion of a CAMELYON16 slide."},
-    {"nodal lesions patient_004_node_4_mask.tif --value 1 --merge-gap 75 -o lesions.csv",
+    {"nodal lesions node_4_mask.tif --value 1 --merge-gap 75 -o lesions.csv",
      "From a mask; deposits less than 75 um apart count as one."},
     {"nodal lesions p_4_node_0.xml p_4_node_1.xml --spacing 0.243 --slides s.csv",
      "A label a slide, for 'nodal stage'."},
@@ -467,7 +439,7 @@ static const CliExample examples[] = {
 
 const CliCommand cli_lesions = {
     .name = "lesions",
-    .group = "Measure",
+    .group = "Lesions and stages",
     .summary = "measure lesions in millimetres and tell their category",
     .description =
         "Measures each lesion of an annotation or a mask and gives it a category by its longest diameter: macro above "

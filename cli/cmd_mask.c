@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "annotations.h"
 #include "file.h"
+#include "labels.h"
 
 #include <math.h>
 #include <nodal/mask.h>
@@ -17,62 +18,30 @@ typedef struct Values {
   const char *order;
 } Values;
 
-enum { NO_PRESET };
-static const char *const presets[] = {"none", "camelyon16", "camelyon17", NULL};
 static const char *const rules[] = {"center", "asap", NULL};
 static const char *const codecs[] = {"lzw", "deflate", "zstd", "none", NULL};
 static const NodalCodec codec_values[] = {NODAL_CODEC_LZW, NODAL_CODEC_DEFLATE, NODAL_CODEC_ZSTD, NODAL_CODEC_NONE};
 
 /* The lists that --label and --order make; the options of the mask point into them. */
 typedef struct Lists {
-  NodalMaskLabel *labels;
-  char **names; /* of the labels */
+  CliLabels labels;
   char *order_text;
   const char **order;
 } Lists;
 
-static void free_lists(const Values *values, Lists *lists) {
-  for (int i = 0; lists->names && i < values->labels.count; i++) {
-    free(lists->names[i]);
-  }
-  free(lists->labels);
-  free(lists->names);
+static void free_lists(Lists *lists) {
+  cli_labels_free(&lists->labels);
   free(lists->order_text);
   free(lists->order);
 }
 
-/* NAME=VALUE; the name may hold "=" itself. */
-static bool parse_label(const char *text, char **name, int *value) {
-  const char *sign = strrchr(text, '=');
-  char *end;
-  if (!sign || sign == text) {
-    return false;
-  }
-  long number = strtol(sign + 1, &end, 10);
-  if (sign[1] < '0' || sign[1] > '9' || *end || number > 255) {
-    return false;
-  }
-  *name = cli_format("%.*s", (int)(sign - text), text);
-  *value = (int)number;
-  return true;
-}
-
 static int make_labels(const CliContext *context, const Values *values, Lists *lists, NodalMaskOptions *options) {
-  size_t count = (size_t)values->labels.count;
-  lists->labels = cli_allocate((count + 1) * sizeof *lists->labels);
-  lists->names = cli_allocate((count + 1) * sizeof *lists->names);
-  for (size_t i = 0; i < count; i++) {
-    int value;
-    if (!parse_label(values->labels.items[i], &lists->names[i], &value)) {
-      return cli_usage(context, "--label: '%s' is not NAME=VALUE with a value of 0 to 255", values->labels.items[i]);
-    }
-    lists->labels[i] = (NodalMaskLabel){lists->names[i], value};
+  int status = cli_labels_parse(context, &values->labels, &lists->labels);
+  if (lists->labels.count > 0) {
+    options->labels = lists->labels.items;
+    options->label_count = lists->labels.count;
   }
-  if (count > 0) {
-    options->labels = lists->labels;
-    options->label_count = count;
-  }
-  return CLI_DONE;
+  return status;
 }
 
 static void make_order(const Values *values, Lists *lists, NodalMaskOptions *options) {
@@ -233,7 +202,7 @@ static int run(const CliContext *context, const void *memory) {
   if (!values->slide == !(values->size[0] > 0)) {
     return cli_usage(context, "needs either --slide or --size");
   }
-  if (values->preset != NO_PRESET && (values->labels.count > 0 || values->order)) {
+  if (values->preset != CLI_NO_PRESET && (values->labels.count > 0 || values->order)) {
     return cli_usage(context, "--labels excludes --label and --order");
   }
   if (values->order && values->labels.count == 0) {
@@ -244,17 +213,17 @@ static int run(const CliContext *context, const void *memory) {
   }
   NodalMaskOptions options = NODAL_MASK_OPTIONS_INIT;
   options.rule = values->rule == 0 ? NODAL_MASK_CENTER : NODAL_MASK_ASAP;
-  nodal_mask_preset(presets[values->preset], &options);
+  nodal_mask_preset(cli_label_presets[values->preset], &options);
   Lists lists = {0};
   int status = CLI_DONE;
-  if (values->preset == NO_PRESET) {
+  if (values->preset == CLI_NO_PRESET) {
     make_order(values, &lists, &options);
     status = make_labels(context, values, &lists, &options);
   }
   if (status == CLI_DONE) {
     status = make_mask(context, values, &options);
   }
-  free_lists(values, &lists);
+  free_lists(&lists);
   return status;
 }
 
@@ -296,7 +265,7 @@ static const CliOption options[] = {
     {.name = "labels",
      .type = CLI_CHOICE,
      .value = "PRESET",
-     .choices = presets,
+     .choices = cli_label_presets,
      .offset = offsetof(Values, preset),
      .initial = "none",
      .help = "The labels and the order of a data set."},
@@ -343,17 +312,17 @@ static const CliOption options[] = {
     CLI_OPTIONS_END};
 
 static const CliExample examples[] = {
-    {"nodal mask tumor_001.xml --slide tumor_001.tif --labels camelyon16 -o tumor_001_mask.tif",
+    {"nodal mask tumor_001.xml --slide tumor_001.tif --labels camelyon16 -o m.tif",
      "The mask of a CAMELYON16 slide: tumor 1, with what _2 marks cut out."},
-    {"nodal mask a.geojson --size 97792 221184 --spacing 0.243 --label tumor=1 --label stroma=2 -o mask.tif",
+    {"nodal mask a.geojson --size 97792 221184 --label a=1 --label b=2 -o m.tif",
      "Without the slide; where both overlap it is 2."},
-    {"nodal mask a.xml --slide a.tif --label tumor=1 --label hole=0 --order tumor,hole --rule asap -o mask.tif",
+    {"nodal mask a.xml --slide a.tif --labels camelyon17 --rule asap -o m.tif",
      "The very pixels that ASAP makes."},
     {NULL, NULL}};
 
 const CliCommand cli_mask = {
     .name = "mask",
-    .group = "Annotations",
+    .group = "Annotations and masks",
     .summary = "draw annotations as a label mask",
     .description =
         "Draws the areas of an annotation file as a label image of one byte a pixel, as large as the slide, with all "

@@ -58,7 +58,7 @@ static const CliExample examples[] = {
 
 const CliCommand cli_raster_components = {
     .name = "raster components",
-    .group = "Measure",
+    .group = "Annotations and masks",
     .summary = "number the connected pieces of a mask",
     .description =
         "Writes a label image (uint32): 0 where the mask is 0, elsewhere the number of the connected component, 1, 2, "

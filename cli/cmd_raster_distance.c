@@ -61,8 +61,8 @@ static const CliExample examples[] = {
 
 const CliCommand cli_raster_distance = {
     .name = "raster distance",
-    .group = "Measure",
-    .summary = "write how far each pixel is from a mask's edge",
+    .group = "Annotations and masks",
+    .summary = "write how far each pixel lies from the edge of a mask",
     .description =
         "Writes the exact Euclidean distance from the center of each pixel to that of the nearest pixel of value 0, "
         "or that is not 0, as float32; each axis counts by its own spacing. What lies outside the image is neither. "

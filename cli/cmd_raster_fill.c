@@ -51,7 +51,7 @@ static const CliExample examples[] = {
 
 const CliCommand cli_raster_fill = {
     .name = "raster fill",
-    .group = "Measure",
+    .group = "Annotations and masks",
     .summary = "fill the holes of a mask",
     .description =
         "Writes a mask (uint8): 1 where the image is not 0 and in its holes, else 0. A hole is a connected piece of "

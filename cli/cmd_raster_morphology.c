@@ -70,7 +70,7 @@ static const CliExample examples[] = {
 
 const CliCommand cli_raster_morphology = {
     .name = "raster morphology",
-    .group = "Measure",
+    .group = "Annotations and masks",
     .summary = "grow or shrink a mask by a disk",
     .description =
         "Writes a mask (uint8). dilate: 1 where a pixel that is not 0 lies within the radius, center to center, the "

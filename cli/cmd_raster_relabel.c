@@ -154,7 +154,6 @@ static const CliOption options[] = {
      .offset = offsetof(Values, remove),
      .help = "These labels become 0."},
     {.name = "map",
-     .letter = 'm',
      .type = CLI_STRINGS,
      .value = "FROM=TO",
      .offset = offsetof(Values, maps),
@@ -186,7 +185,7 @@ static const CliExample examples[] = {
 
 const CliCommand cli_raster_relabel = {
     .name = "raster relabel",
-    .group = "Measure",
+    .group = "Annotations and masks",
     .summary = "rename, drop and renumber the labels of a mask",
     .description =
         "Writes the label image with other labels. In this order: --keep and --remove decide by the labels of the "

@@ -189,7 +189,7 @@ static const CliExample examples[] = {
 
 const CliCommand cli_raster_statistics = {
     .name = "raster statistics",
-    .group = "Measure",
+    .group = "Annotations and masks",
     .summary = "measure the labels or regions of a mask",
     .description =
         "Measures all pixels of each value that is not 0, or each connected region. Lengths in px are level-0 pixels, "

@@ -91,7 +91,7 @@ static const CliOption options[] = {CLI_OPTION_OUTPUT("The mask to write: .tif."
                                      .choices = otsu_choices,
                                      .offset = offsetof(Values, otsu),
                                      .initial = "no",
-                                     .help = "Take the threshold of Otsu's method: 1 on this side of it."},
+                                     .help = "Take the threshold by the method of Otsu: 1 on this side of it."},
                                     CLI_RASTER_OPTION_LEVEL,
                                     CLI_RASTER_OPTION_CHANNEL,
                                     CLI_RASTER_OPTIONS_WRITE,
@@ -103,13 +103,13 @@ static const CliOption options[] = {CLI_OPTION_OUTPUT("The mask to write: .tif."
 static const CliExample examples[] = {
     {"nodal raster threshold likelihood.tif -o mask.tif --low 0.5", "Where a likelihood is a half or more."},
     {"nodal raster threshold labels.tif -o metastases.tif --low 2 --high 3", "Where the label is 2."},
-    {"nodal raster threshold slide.tif -o dark.tif --channel 1 --level 5 --otsu below", "The dark part of green."},
+    {"nodal raster threshold slide.tif -o dark.tif --channel 1 --otsu below", "The dark part of green."},
     {NULL, NULL}};
 
 const CliCommand cli_raster_threshold = {
     .name = "raster threshold",
-    .group = "Measure",
-    .summary = "make a mask of the pixels whose values lie in a range",
+    .group = "Annotations and masks",
+    .summary = "make a mask of the pixels in a range of values",
     .description =
         "Writes a mask (uint8): 1 where low <= value < high, else 0. A value that is not a number becomes 0. Spacing "
         "is carried over; level 0 of the output is the level that was read.\n\n"

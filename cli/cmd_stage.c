@@ -37,8 +37,12 @@ static bool differs(const NodalStagePatient *patient) {
            strncasecmp(patient->given, name, length) == 0 && strchr("abc", name[length]));
 }
 
+/* A warning is in the document already: the stage and the given one. */
 static void tell_difference(const CliContext *context, const Values *values, const NodalStagePatient *patient) {
   void (*tell)(const CliContext *, const char *, ...) = values->check ? cli_error : cli_warning;
+  if (!values->check && context->common->json) {
+    return;
+  }
   tell(context, "%s: line %lld: %s is %s, not %s: %lld macro, %lld micro, %lld itc, %lld negative", values->labels,
        (long long)patient->given_line, patient->name, nodal_stage_name(patient->stage), patient->given,
        (long long)patient->nodes.macro, (long long)patient->nodes.micro, (long long)patient->nodes.itc,
@@ -209,7 +213,7 @@ static const CliExample examples[] = {
 
 const CliCommand cli_stage = {
     .name = "stage",
-    .group = "Measure",
+    .group = "Lesions and stages",
     .summary = "give patients their pN stage by the labels of their nodes",
     .description =
         "Reads a table with the header patient,stage (as CAMELYON17 has it: rows \"patient_004_node_1.tif,macro\"), "

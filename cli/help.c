@@ -157,7 +157,7 @@ static void print_group(void *user, const char *group) {
   fprintf(stream, "\n%s:\n", group);
   for (const CliCommand *const *command = cli_commands; *command; command++) {
     if ((*command)->group && strcmp((*command)->group, group) == 0) {
-      print_row(stream, (*command)->name, (*command)->summary, 18);
+      print_row(stream, (*command)->name, (*command)->summary, 22);
     }
   }
 }

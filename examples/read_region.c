@@ -39,11 +39,10 @@ static bool save_region(NodalSlide *slide, NodalRect region, int level, const ch
     perror("read_region");
     return false;
   }
-  bool ok =
-      nodal_slide_read_region(slide, level, region.x, region.y, region.width, region.height, NODAL_PIXELS_RGB, pixels,
-                              stride, error) &&
-      nodal_image_write(output, pixels, region.width, region.height, stride, 3, NODAL_UINT8, spacing, 90, true, NULL,
-                        error);
+  bool ok = nodal_slide_read_region(slide, level, region.x, region.y, region.width, region.height, NODAL_PIXELS_RGB,
+                                    pixels, stride, error) &&
+            nodal_image_write(output, pixels, region.width, region.height, stride, 3, NODAL_UINT8, spacing, 90, true,
+                              NULL, error);
   free(pixels);
   return ok;
 }

@@ -11,8 +11,18 @@ extern "C" {
 
 /** When a pixel belongs to an outline. */
 typedef enum NodalMaskRule {
-  NODAL_MASK_CENTER, /**< its center is inside by the non-zero rule; holes are holes, splines are curves */
-  NODAL_MASK_ASAP    /**< as ASAP 1.9 to 2.2 decides: its top-left corner is, with all that AnnotationToMask does */
+  /**
+   * Its center is inside by the non-zero rule; holes are holes, splines and ellipses are curves, followed within 1/16
+   * pixel. Exact on coordinates rounded to 2^-16 level-0 pixels. A center on an edge belongs to what lies right of the
+   * edge, of a horizontal one to what lies below: of areas that share an edge exactly one has it.
+   */
+  NODAL_MASK_CENTER,
+  /**
+   * As ASAP 1.9 to 2.2 decides: its top-left corner is strictly inside the box of the points, and inside the outline by
+   * the non-zero rule with a float cross product cut to int. Points, lines and the control points of splines are filled
+   * as polygons.
+   */
+  NODAL_MASK_ASAP
 } NodalMaskRule;
 
 /** The value that stands for a group, or for an annotation of that name where the set has no groups. */
@@ -49,7 +59,10 @@ NODAL_API bool nodal_mask_preset(const char *name, NodalMaskOptions *options);
  */
 typedef struct NodalMask NodalMask;
 
-/** Fails with NODAL_ERROR_ARGUMENT where an option is out of range or a name of the order has no label. */
+/**
+ * Fails with NODAL_ERROR_ARGUMENT where an option is out of range, a name of the order has no label, labels are given
+ * and no annotation has one, or a point is more than 2^31 pixels away.
+ */
 NODAL_API NODAL_MUST_CHECK NodalMask *nodal_mask_new(const NodalAnnotationSet *set, const NodalMaskOptions *options,
                                                      NodalError **error);
 NODAL_API void nodal_mask_free(NodalMask *mask);

@@ -76,8 +76,8 @@ NODAL_API NODAL_MUST_CHECK bool nodal_raster_label(const NodalRaster *raster, co
 
 /**
  * The same for a slide, written as uint32. Two passes: tiles are labelled alone and joined at their seams; then they
- * are labelled again, which gives the same, and renumbered. Keeps 12 to 28 bytes a component of a tile (not of the
- * image), 8 bytes a column of the image, and 5 a tile. `count` may be NULL.
+ * are labelled again, which gives the same, and renumbered. Keeps 16 bytes a component of a tile, 16 a component of the
+ * image, 8 a column and 5 a tile. `count` may be NULL.
  */
 NODAL_API NODAL_MUST_CHECK bool nodal_raster_write_components(const NodalRasterJob *job,
                                                               const NodalComponentOptions *options, uint32_t *count,
@@ -123,9 +123,9 @@ typedef enum NodalDistanceUnit {
 /**
  * The same for a slide, written as float32. Two passes: the first notes for each column and row of tiles how far down
  * the first such pixel lies, the second goes through the image from the top in bands one tile high and knows thereby
- * what comes below. Keeps one band (4 bytes a pixel), 2 bytes a column and row of tiles, 12 bytes a column, and half
- * as much again for the smaller levels of the band: of 100,000 x 200,000 pixels in tiles of 512 some 390 MB.
- * Fails with NODAL_ERROR_ARGUMENT where no such pixel exists.
+ * what comes below. Keeps one band and as much for the smaller levels of it (8 bytes a pixel in all), 2 bytes a column
+ * and row of tiles, and 8 bytes a column: of 100,000 x 200,000 pixels in tiles of 512 some 490 MB. Fails
+ * with NODAL_ERROR_ARGUMENT where no such pixel exists.
  */
 NODAL_API NODAL_MUST_CHECK bool nodal_raster_write_distance(const NodalRasterJob *job, NodalDistanceTo to,
                                                             NodalDistanceUnit unit, NodalError **error);
@@ -228,8 +228,8 @@ NODAL_API NODAL_MUST_CHECK bool nodal_raster_statistics(const NodalRaster *raste
                                                         size_t *count, NodalError **error);
 
 /**
- * The same for a slide. Keeps some 200 bytes a label and 8 bytes a corner of its convex hull (of regions: also 12 bytes
- * a component of a tile and 8 bytes a column).
+ * The same for a slide. Keeps some 200 bytes a label, or a component of a tile where regions are measured, 8 bytes a
+ * corner of its convex hull, and 8 bytes a column.
  */
 NODAL_API NODAL_MUST_CHECK bool nodal_raster_measure(const NodalRasterJob *job, const NodalStatisticsOptions *options,
                                                      NodalRegion **regions, size_t *count, NodalError **error);

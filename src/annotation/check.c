@@ -48,11 +48,6 @@ static void report(Checker *checker, NodalAnnotationFault fault, const char *for
   }
 }
 
-static bool has_area(NodalShape shape) {
-  return shape == NODAL_SHAPE_RECTANGLE || shape == NODAL_SHAPE_POLYGON || shape == NODAL_SHAPE_SPLINE ||
-         shape == NODAL_SHAPE_ELLIPSE;
-}
-
 static bool same(NodalPoint a, NodalPoint b) {
   return a.x == b.x && a.y == b.y;
 }
@@ -141,12 +136,12 @@ static bool check_ring(Checker *checker, const NodalAnnotation *annotation, size
   size_t least = annotation->shape == NODAL_SHAPE_ELLIPSE ? 2 : 3;
   char place[160];
   place_of(checker, annotation, index, place);
-  if (has_area(annotation->shape) && ring->count < least) {
+  if (nodal_shape_has_area(annotation->shape) && ring->count < least) {
     report(checker, NODAL_FAULT_TOO_FEW, "%s: a %s of %zu point%s has no area", place,
            nodal_shape_name(annotation->shape), ring->count, ring->count == 1 ? "" : "s");
     return true;
   }
-  bool closed = has_area(annotation->shape) && annotation->shape != NODAL_SHAPE_ELLIPSE;
+  bool closed = nodal_shape_has_area(annotation->shape) && annotation->shape != NODAL_SHAPE_ELLIPSE;
   if (closed || annotation->shape == NODAL_SHAPE_POLYLINE) {
     check_duplicates(checker, ring, closed, place);
   }
@@ -211,7 +206,7 @@ static void check_level(Checker *checker) {
 bool nodal_annotation_set_check(const NodalAnnotationSet *set, const NodalAnnotationCheck *check,
                                 NodalAnnotationReport report_function, void *user, size_t *count, NodalError **error) {
   Checker checker = {
-      .set = set, .check = check, .report = report_function, .user = user, .work = 20000000000, .index = -1};
+      .set = set, .check = check, .report = report_function, .user = user, .work = 4000000000, .index = -1};
   NodalAnnotation annotation;
   bool placed = check->width > 0 && check->height > 0;
   if (nodal_annotation_set_count(set) == 0) {

@@ -25,6 +25,9 @@ typedef struct NodalAnnotationDriver {
   bool (*write)(NodalAnnotationSet *set, NodalPrinter *printer, const NodalAnnotationFrame *frame, NodalError **error);
 } NodalAnnotationDriver;
 
+/** What follows a byte order mark and blanks at the head of a file. */
+const char *nodal_annotation_head_start(const char *head, size_t size);
+
 /** All formats in the order in which they are asked whether a file is theirs, NULL at the end. */
 extern const NodalAnnotationDriver *const nodal_annotation_drivers[];
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "annotation/set.h"
 #include "base/memory.h"
 
 #include <math.h>
-#include <nodal/annotation.h>
 #include <string.h>
 
 /* One piece of a curve: a cubic Bezier segment. */
@@ -20,11 +20,6 @@ static double cross(NodalPoint a, NodalPoint b) {
 
 static double distance(NodalPoint a, NodalPoint b) {
   return hypot(a.x - b.x, a.y - b.y);
-}
-
-static bool has_area(NodalShape shape) {
-  return shape == NODAL_SHAPE_RECTANGLE || shape == NODAL_SHAPE_POLYGON || shape == NODAL_SHAPE_SPLINE ||
-         shape == NODAL_SHAPE_ELLIPSE;
 }
 
 /* --- Splines --- */
@@ -155,7 +150,7 @@ bool nodal_annotation_outline(const NodalAnnotation *annotation, double toleranc
   if (!(tolerance_px > 0 && isfinite(tolerance_px))) {
     return nodal_fail(error, NODAL_ERROR_ARGUMENT, "a tolerance of %g pixels makes no sense", tolerance_px);
   }
-  size_t ring_count = has_area(annotation->shape) ? annotation->ring_count : 0, points = 0, size, more;
+  size_t ring_count = nodal_shape_has_area(annotation->shape) ? annotation->ring_count : 0, points = 0, size, more;
   for (size_t i = 0; i < ring_count; i++) {
     if (!nodal_add_size(points, outline_points(annotation, tolerance_px, i, NULL), &points)) {
       return nodal_fail_memory(error);
@@ -214,7 +209,7 @@ double nodal_annotation_area(const NodalAnnotation *annotation) {
     return ellipse_of(annotation, &ellipse) ? acos(-1) * ellipse.a * ellipse.b : 0;
   }
   double area = 0;
-  for (size_t i = 0; has_area(annotation->shape) && i < annotation->ring_count; i++) {
+  for (size_t i = 0; nodal_shape_has_area(annotation->shape) && i < annotation->ring_count; i++) {
     const NodalRing *ring = &annotation->rings[i];
     double part = annotation->shape == NODAL_SHAPE_SPLINE ? spline_area(ring) : ring_area(ring);
     area += ring->hole ? -part : part;
@@ -282,7 +277,7 @@ double nodal_annotation_length(const NodalAnnotation *annotation) {
   if (annotation->shape == NODAL_SHAPE_ELLIPSE) {
     return ellipse_of(annotation, &ellipse) ? ellipse_length(&ellipse) : 0;
   }
-  if (annotation->shape != NODAL_SHAPE_POLYLINE && !has_area(annotation->shape)) {
+  if (annotation->shape != NODAL_SHAPE_POLYLINE && !nodal_shape_has_area(annotation->shape)) {
     return 0;
   }
   double length = 0;
@@ -290,7 +285,7 @@ double nodal_annotation_length(const NodalAnnotation *annotation) {
     const NodalRing *ring = &annotation->rings[i];
     length += annotation->shape == NODAL_SHAPE_SPLINE && ring->count >= 3
                   ? spline_length(ring)
-                  : run_length(ring, has_area(annotation->shape));
+                  : run_length(ring, nodal_shape_has_area(annotation->shape));
   }
   return length;
 }

@@ -16,6 +16,11 @@ const NodalAnnotationDriver *const nodal_annotation_drivers[] = {&nodal_annotati
 
 enum { HEAD_SIZE = 65536 };
 
+const char *nodal_annotation_head_start(const char *head, size_t size) {
+  const char *start = size >= 3 && memcmp(head, "\xEF\xBB\xBF", 3) == 0 ? head + 3 : head;
+  return start + strspn(start, " \t\r\n");
+}
+
 static const NodalAnnotationDriver *driver_of(NodalAnnotationFormat format) {
   for (int i = 0; nodal_annotation_drivers[i]; i++) {
     if (nodal_annotation_drivers[i]->format == format) {

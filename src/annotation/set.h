@@ -43,6 +43,12 @@ const char *nodal_annotation_label(const NodalAnnotationSet *set, int index, cha
 
 void nodal_annotation_set_set_format(NodalAnnotationSet *set, NodalAnnotationFormat format);
 
+/** Whether rings of that shape bound an area. */
+static inline bool nodal_shape_has_area(NodalShape shape) {
+  return shape == NODAL_SHAPE_RECTANGLE || shape == NODAL_SHAPE_POLYGON || shape == NODAL_SHAPE_SPLINE ||
+         shape == NODAL_SHAPE_ELLIPSE;
+}
+
 /** "#RRGGBB" as a colour; NODAL_RGB_UNSET if it is none. */
 NodalRgb nodal_rgb_parse(const char *text, size_t length);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "annotation/xml_reader.h"
 
+#include "annotation/xml_guard.h"
 #include "base/memory.h"
 #include "base/number.h"
 
@@ -11,9 +12,12 @@
 typedef struct Reader {
   NodalSource *source;
   uint64_t offset;
+  long lines; /* in what has been read, which is ahead of what has been parsed */
+  NodalXmlGuard guard;
   const NodalXmlHandler *handler;
   xmlParserCtxt *parser;
   int depth;
+  bool complete; /* the root has ended: libxml2 does not tell of all that it has no memory for */
   NodalError *error;
   bool failed;
 } Reader;
@@ -21,14 +25,34 @@ typedef struct Reader {
 /* libxml2 gives an attribute as five pointers: name, prefix, URI, begin and end of the value. */
 enum { ATTRIBUTE_NAME = 0, ATTRIBUTE_VALUE = 3, ATTRIBUTE_END = 4, ATTRIBUTE_SIZE = 5 };
 
+static long count_lines(const char *bytes, size_t size) {
+  long lines = 0;
+  for (size_t i = 0; i < size; i++) {
+    lines += bytes[i] == '\n';
+  }
+  return lines;
+}
+
 static int read_more(void *user, char *buffer, int size) {
   Reader *reader = user;
   size_t got = 0;
+  if (reader->failed) {
+    return 0;
+  }
   if (!nodal_source_read_some(reader->source, buffer, (size_t)size, reader->offset, &got, &reader->error)) {
     reader->failed = true;
     return -1;
   }
+  size_t at;
+  if (!nodal_xml_guard(&reader->guard, buffer, got, &at)) {
+    nodal_fail(&reader->error, NODAL_ERROR_FORMAT, "%s: line %ld: a tag of more than %d attributes",
+               nodal_source_name(reader->source), reader->lines + count_lines(buffer, at) + 1,
+               NODAL_XML_MAX_ATTRIBUTES);
+    reader->failed = true;
+    return -1;
+  }
   reader->offset += got;
+  reader->lines += count_lines(buffer, got);
   return (int)got;
 }
 
@@ -74,6 +98,7 @@ static void end_element(void *context, const xmlChar *name, const xmlChar *prefi
     return;
   }
   NodalXmlElement element = {(const char *)name, --reader->depth, current_line(reader), NULL, 0};
+  reader->complete = reader->depth == 0;
   if (!reader->handler->end(reader->handler->user, &element, &reader->error)) {
     refuse(reader, element.line);
   }
@@ -97,8 +122,8 @@ static void document_type(void *context, const xmlChar *name, const xmlChar *ext
   }
 }
 
-static void fail_as_libxml(Reader *reader) {
-  const xmlError *cause = xmlCtxtGetLastError(reader->parser);
+static void fail_with(Reader *reader, const xmlError *cause) {
+  reader->failed = true;
   if (cause && cause->code == XML_ERR_NO_MEMORY) {
     nodal_fail_memory(&reader->error);
     return;
@@ -107,7 +132,20 @@ static void fail_as_libxml(Reader *reader) {
              cause && cause->line > 0 ? cause->line : 1, cause && cause->message ? cause->message : "is no XML");
 }
 
+/* The first failure of libxml2: later ones only follow from it. */
+static void take_error(void *context, xmlError *cause) {
+  Reader *reader = reader_of(context);
+  if (!reader->failed && cause->level == XML_ERR_FATAL) {
+    fail_with(reader, cause);
+    xmlStopParser(reader->parser);
+  }
+}
+
 bool nodal_xml_read(NodalSource *source, const NodalXmlHandler *handler, NodalError **error) {
+  if (nodal_source_size(source) > NODAL_XML_MAX_TEXT) {
+    return nodal_fail(error, NODAL_ERROR_MEMORY, "%s: XML of more than %d MiB", nodal_source_name(source),
+                      NODAL_XML_MAX_TEXT / (1024 * 1024));
+  }
   Reader reader = {.source = source, .handler = handler, .parser = xmlNewParserCtxt()};
   if (!reader.parser) {
     return nodal_fail_memory(error);
@@ -120,13 +158,17 @@ bool nodal_xml_read(NodalSource *source, const NodalXmlHandler *handler, NodalEr
   sax->endElementNs = end_element;
   sax->characters = characters;
   sax->cdataBlock = characters;
+  sax->serror = take_error;
   reader.parser->_private = &reader;
   /* NOENT: else "&amp;" in an attribute would come as "&#38;". There are no other entities, see document_type(). */
   int options = XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
-  xmlDoc *document = xmlCtxtReadIO(reader.parser, read_more, NULL, &reader, NULL, NULL, options);
+  /* UTF-8 whatever the document declares: then the guard sees the characters that the parser sees. */
+  xmlDoc *document = xmlCtxtReadIO(reader.parser, read_more, NULL, &reader, NULL, "UTF-8", options);
   if (!reader.failed && !reader.parser->wellFormed) {
-    fail_as_libxml(&reader);
+    fail_with(&reader, xmlCtxtGetLastError(reader.parser));
+  } else if (!reader.failed && (!reader.complete || reader.parser->errNo == XML_ERR_NO_MEMORY)) {
     reader.failed = true;
+    nodal_fail_memory(&reader.error);
   }
   xmlFreeDoc(document);
   xmlFreeParserCtxt(reader.parser);

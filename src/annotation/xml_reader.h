@@ -4,8 +4,8 @@
 
 #include "base/source.h"
 
-/** Elements nested deeper than this are refused. */
-enum { NODAL_XML_MAX_DEPTH = 32 };
+/** Elements nested deeper, and larger documents, are refused. */
+enum { NODAL_XML_MAX_DEPTH = 32, NODAL_XML_MAX_TEXT = 256 * 1024 * 1024 };
 
 /** An element as it begins or ends. Strings live during the call. */
 typedef struct NodalXmlElement {
@@ -26,7 +26,7 @@ typedef struct NodalXmlHandler {
 
 /**
  * Reads untrusted XML from its beginning to its end, without a tree: no network, no document type, no entities but the
- * five of XML, bounded depth. A failure is "NAME: line N: ...".
+ * five of XML, bounded depth, UTF-8 alone. A failure is "NAME: line N: ...".
  */
 bool nodal_xml_read(NodalSource *source, const NodalXmlHandler *handler, NodalError **error);
 

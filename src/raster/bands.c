@@ -42,6 +42,9 @@ static void sort_items(NodalBands *bands, uint32_t count, NodalBandsRows rows, c
 
 bool nodal_bands_make(NodalBands *bands, uint32_t count, NodalBandsRows rows, const void *user, NodalError **error) {
   *bands = (NodalBands){0};
+  if (count > UINT32_MAX / (MAX_SPAN + 1)) {
+    return nodal_fail_memory(error);
+  }
   int32_t lowest = INT32_MAX, highest = -1;
   for (uint32_t item = 0; item < count; item++) {
     int32_t first, last;

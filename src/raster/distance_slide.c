@@ -114,7 +114,8 @@ static void look_below(Bands *bands, NodalRect area, float *below) {
   }
 }
 
-static bool read_flags_source(Bands *bands, Worker *worker, int64_t index, NodalRaster *raster, NodalError **error) {
+/* A tile of one kind is not read: its pixels stay NULL. */
+static bool read_mixed(const Bands *bands, Worker *worker, int64_t index, NodalRaster *raster, NodalError **error) {
   *raster = (NodalRaster){0};
   return bands->kinds[index] != TILE_MIXED ||
          nodal_raster_view_read(&bands->view, &worker->patch, nodal_raster_view_tile(&bands->view, index), raster,
@@ -128,7 +129,7 @@ static bool sweep_tile(void *user, int worker_index, int64_t column, NodalError 
   int64_t index = bands->row * bands->view.columns + column;
   NodalRect area = nodal_raster_view_tile(&bands->view, index);
   NodalRaster raster;
-  if (!read_flags_source(bands, worker, index, &raster, error)) {
+  if (!read_mixed(bands, worker, index, &raster, error)) {
     return false;
   }
   size_t width = (size_t)bands->view.width;

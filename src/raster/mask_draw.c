@@ -81,7 +81,9 @@ static bool reduce(const NodalMask *mask, NodalRect region, NodalMaskScratch *sc
     }
   }
   scratch->count -= kept;
-  memmove(scratch->layers, scratch->layers + kept, scratch->count * sizeof *scratch->layers);
+  if (scratch->count > 0) {
+    memmove(scratch->layers, scratch->layers + kept, scratch->count * sizeof *scratch->layers);
+  }
   return true;
 }
 

@@ -26,9 +26,10 @@ typedef struct ScanArea {
 
 typedef struct Scan {
   NodalFillGrid grid;
-  ScanEdge *edges; /* by first row */
+  ScanEdge *edges; /* by first row and column */
   size_t edge_count;
   ScanEdge **active; /* those that cross the row, by column */
+  ScanEdge **merged; /* as much room again */
   size_t active_count;
   ScanArea *areas;
   int *turns;
@@ -44,6 +45,7 @@ static void add_edges(Scan *scan, const Deposit *deposit, uint32_t area, const S
     if (nodal_fill_center_edge(&added->fill, &scan->grid, edge->from, edge->to)) {
       added->fill.row0 = added->fill.row0 > first_row ? added->fill.row0 : first_row;
       added->fill.row1 = added->fill.row1 < end_row ? added->fill.row1 : end_row;
+      added->column = nodal_fill_center_column(&added->fill, &scan->grid, added->fill.row0);
       added->area = area;
       added->ring = edge->ring;
       scan->edge_count += added->fill.row0 < added->fill.row1;
@@ -51,14 +53,18 @@ static void add_edges(Scan *scan, const Deposit *deposit, uint32_t area, const S
   }
 }
 
-static int by_first_row(const void *first, const void *second) {
+static int by_beginning(const void *first, const void *second) {
   const ScanEdge *a = first, *b = second;
-  return a->fill.row0 < b->fill.row0 ? -1 : a->fill.row0 > b->fill.row0;
+  if (a->fill.row0 != b->fill.row0) {
+    return a->fill.row0 < b->fill.row0 ? -1 : 1;
+  }
+  return (a->column > b->column) - (a->column < b->column);
 }
 
 static void scan_clear(Scan *scan) {
   free(scan->edges);
   free(scan->active);
+  free(scan->merged);
   free(scan->areas);
   free(scan->turns);
 }
@@ -74,6 +80,7 @@ static bool scan_init(Scan *scan, const Deposit *const *areas, size_t area_count
   *scan = (Scan){.grid = nodal_fill_grid(NODAL_FILL_CENTER, LARGEST_SIDE, LARGEST_SIDE, 1)};
   bool made = (scan->edges = nodal_alloc_array(edges, sizeof *scan->edges, error)) != NULL &&
               (scan->active = nodal_alloc_array(edges, sizeof(ScanEdge *), error)) != NULL &&
+              (scan->merged = nodal_alloc_array(edges, sizeof(ScanEdge *), error)) != NULL &&
               (scan->areas = nodal_alloc_array(count, sizeof *scan->areas, error)) != NULL &&
               (scan->turns = nodal_alloc_array(rings, sizeof *scan->turns, error)) != NULL;
   if (!made) {
@@ -88,32 +95,49 @@ static bool scan_init(Scan *scan, const Deposit *const *areas, size_t area_count
     add_edges(scan, deposit, (uint32_t)i, box);
   }
   if (scan->edge_count > 0) {
-    qsort(scan->edges, scan->edge_count, sizeof *scan->edges, by_first_row);
+    qsort(scan->edges, scan->edge_count, sizeof *scan->edges, by_beginning);
   }
   return true;
 }
 
-/* The edges of the row from left to right. They hardly change places from one row to the next. */
-static void cross_row(Scan *scan, int32_t row, size_t *next) {
+/* Takes out the edges that end before the row and puts the others in order: they hardly change places. */
+static void move_to_row(Scan *scan, int32_t row) {
   size_t kept = 0;
   for (size_t i = 0; i < scan->active_count; i++) {
-    if (scan->active[i]->fill.row1 > row) {
-      scan->active[kept++] = scan->active[i];
-    }
-  }
-  for (; *next < scan->edge_count && scan->edges[*next].fill.row0 == row; ++*next) {
-    scan->active[kept++] = &scan->edges[*next];
-  }
-  scan->active_count = kept;
-  for (size_t i = 0; i < kept; i++) {
     ScanEdge *moved = scan->active[i];
+    if (moved->fill.row1 <= row) {
+      continue;
+    }
     moved->column = nodal_fill_center_column(&moved->fill, &scan->grid, row);
-    size_t place = i;
+    size_t place = kept++;
     for (; place > 0 && scan->active[place - 1]->column > moved->column; place--) {
       scan->active[place] = scan->active[place - 1];
     }
     scan->active[place] = moved;
   }
+  scan->active_count = kept;
+}
+
+/* Merges the edges that begin on the row, which are in order, with those that are active. */
+static void begin_on_row(Scan *scan, int32_t row, size_t *next) {
+  size_t from = 0, count = 0;
+  while (*next < scan->edge_count && scan->edges[*next].fill.row0 == row) {
+    ScanEdge *begun = &scan->edges[(*next)++];
+    while (from < scan->active_count && scan->active[from]->column <= begun->column) {
+      scan->merged[count++] = scan->active[from++];
+    }
+    scan->merged[count++] = begun;
+  }
+  if (count == from) {
+    return;
+  }
+  while (from < scan->active_count) {
+    scan->merged[count++] = scan->active[from++];
+  }
+  ScanEdge **before = scan->active;
+  scan->active = scan->merged;
+  scan->merged = before;
+  scan->active_count = count;
 }
 
 /* Goes over one edge. */
@@ -174,10 +198,11 @@ bool staging_measure_area(const Deposit *const *areas, size_t area_count, const 
     return false;
   }
   size_t next = 0;
-  while (next < scan.edge_count || scan.active_count > 0) {
+  while (next < scan.edge_count) {
     int32_t row = scan.edges[next].fill.row0;
     do {
-      cross_row(&scan, row, &next);
+      move_to_row(&scan, row);
+      begin_on_row(&scan, row, &next);
       sum_row(&scan, row++, moments);
     } while (scan.active_count > 0);
   }

@@ -19,6 +19,7 @@ typedef struct Deposit {
   size_t edge_count, outer_count;
   uint32_t ring_count;
   StagingBox box; /**< of the outer ring */
+  uint64_t place; /**< of the box along a curve that keeps neighbours together; for DepositList */
   StagingBoxes tree;
 } Deposit;
 

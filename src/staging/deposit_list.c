@@ -19,9 +19,8 @@ static uint64_t morton(const StagingBox *box) {
 
 static int by_place(const void *first, const void *second) {
   const Deposit *a = first, *b = second;
-  uint64_t place_a = morton(&a->box), place_b = morton(&b->box);
-  if (place_a != place_b) {
-    return place_a < place_b ? -1 : 1;
+  if (a->place != b->place) {
+    return a->place < b->place ? -1 : 1;
   }
   return (a->annotation > b->annotation) - (a->annotation < b->annotation);
 }
@@ -31,6 +30,9 @@ static StagingBox box_of_deposit(const void *user, size_t item) {
 }
 
 bool deposit_list_finish(DepositList *list, NodalError **error) {
+  for (size_t i = 0; i < list->count; i++) {
+    list->items[i].place = morton(&list->items[i].box);
+  }
   if (list->count > 0) {
     qsort(list->items, list->count, sizeof *list->items, by_place);
   }

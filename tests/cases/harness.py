@@ -60,4 +60,6 @@ def make(base, mutations):
 
 def arguments_of(command, path, folder):
     name, *rest = command.split()
+    if name == "annotation":
+        return [name, *rest, str(path)]
     return [name, str(path), *rest, "-o", str(folder / "crop.png")] if name == "crop" else [name, str(path)]

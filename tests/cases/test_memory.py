@@ -10,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
+import annotations  # noqa: E402
 import table  # noqa: E402
 from harness import HERE, SANITIZED, arguments_of, run  # noqa: E402
 
@@ -28,6 +29,9 @@ COMMANDS = [] if SANITIZED else [
     ("crop-webp", "crop 0 0 40 40", table.WEBP),
     ("crop-jp2k", "crop 0 0 40 40", table.JP2K),
     ("crop-png", "crop 0 0 20 12", table.PNG),
+    ("annotation-asap", "annotation info", lambda: annotations.GOOD),
+    ("annotation-imagescope", "annotation check", lambda: annotations.REGION % annotations.VERTICES),
+    ("annotation-table", "annotation check", lambda: b"x,y,name,group\n1,2,a,b\n3,4,c,d\n"),
     ("crop-damaged", "crop 0 0 8 8", lambda: table.DEFLATE().build()[:-30]),
 ]
 

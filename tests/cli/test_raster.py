@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """nodal raster: every command against numpy, pixel by pixel or number by number."""
 import math
+import resource
 import signal
 import subprocess
 import time
@@ -170,6 +171,18 @@ def test_signal_leaves_nothing(tmp_path, large_slide, name):
     assert process.communicate() == ("", f"nodal raster {name}: interrupted\n")
     assert process.returncode == 130
     assert names(tmp_path) == before
+
+
+@pytest.mark.parametrize("threads", [1, 8])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_full_disk_leaves_nothing(tmp_path, mask, name, threads):
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+    assert nodal("raster", name, mask[0], "-o", "out.tif", "--codec", "none", "--tile", 32, "-t", threads,
+                 *COMMANDS[name], status=1, cwd=tmp_path, preexec_fn=limit, timeout=60) == \
+        ("", f"nodal raster {name}: out.tif: File too large\n")
+    assert names(tmp_path) == []
 
 
 def test_spacing_is_needed_for_micrometres(tmp_path):

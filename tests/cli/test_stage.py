@@ -94,6 +94,9 @@ def test_check(tmp_path):
     assert stage(tmp_path, text) == (written, account, message.format("warning: ", "warning: "))
     labels = tmp_path / "labels.csv"
     assert nodal("stage", labels, "--check", "-q", status=3)[0] == ""
+    document = nodal_json("stage", labels)
+    assert [(patient["stage"], patient["given"]) for patient in document["patients"]] == \
+        [("pN1", "pN1"), ("pN0", "PN0"), ("pN1mi", "pN2"), ("pN0", "pN9")]
     labels.write_text(table_of([("p", None, ["itc"] * 5)]))
     assert nodal("stage", labels, "--check", "-q", status=3) == \
         ("", f"nodal stage: {labels}: --check: no stage is given\n")

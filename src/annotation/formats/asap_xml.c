@@ -341,8 +341,8 @@ static bool asap_read(NodalAnnotationSet *set, NodalSource *source, const NodalA
 }
 
 static bool asap_probe(const char *head, size_t size) {
-  (void)size;
-  return strstr(head, "<ASAP_Annotations") || (strstr(head, "<Annotations") && strstr(head, "PartOfGroup="));
+  return *nodal_annotation_head_start(head, size) == '<' &&
+         (strstr(head, "<ASAP_Annotations") || (strstr(head, "<Annotations") && strstr(head, "PartOfGroup=")));
 }
 
 /* --- Writing --- */
@@ -464,6 +464,18 @@ static bool print_ellipse(Writer *writer, int index, const NodalAnnotation *anno
   return good;
 }
 
+static bool print_shape(Writer *writer, int index) {
+  NodalAnnotation annotation;
+  nodal_annotation_set_get(writer->set, index, &annotation);
+  if (annotation.shape == NODAL_SHAPE_ELLIPSE) {
+    return print_ellipse(writer, index, &annotation);
+  }
+  if (annotation.shape == NODAL_SHAPE_POLYGON && annotation.ring_count > 1) {
+    return print_polygon(writer, index, &annotation);
+  }
+  return print_annotation(writer, index, &annotation, 0, annotation.ring_count);
+}
+
 /* A key has to be the name of an XML attribute. */
 static bool is_xml_name(const char *key) {
   static const char more[] = "-.0123456789";
@@ -525,13 +537,7 @@ static bool asap_write(NodalAnnotationSet *set, NodalPrinter *printer, const Nod
   nodal_print(printer, "<?xml version=\"1.0\"?>\n<ASAP_Annotations>\n\t");
   nodal_print(printer, count > 0 ? "<Annotations>\n" : "<Annotations />\n");
   for (int i = 0; i < count; i++) {
-    NodalAnnotation annotation;
-    nodal_annotation_set_get(set, i, &annotation);
-    bool several = annotation.shape == NODAL_SHAPE_POLYGON && annotation.ring_count > 1;
-    if (!(several ? print_polygon(&writer, i, &annotation)
-          : annotation.shape == NODAL_SHAPE_ELLIPSE
-              ? print_ellipse(&writer, i, &annotation)
-              : print_annotation(&writer, i, &annotation, 0, annotation.ring_count))) {
+    if (!print_shape(&writer, i)) {
       return false;
     }
   }

@@ -6,7 +6,6 @@
 #include "base/number.h"
 
 #include <string.h>
-#include <strings.h>
 
 /*
  * A table of points: a row of names, among them x and y, then a row a point. Detections of the CAMELYON16 challenge
@@ -88,16 +87,14 @@ static bool points_read(NodalAnnotationSet *set, NodalSource *source, const Noda
 
 /* Whether the first line names columns x and y. */
 static bool points_probe(const char *head, size_t size) {
-  size_t at = size >= 3 && memcmp(head, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+  const char *at = nodal_annotation_head_start(head, size);
   bool x = false, y = false;
-  at += strspn(head + at, " \t\r\n");
-  while (head[at] && head[at] != '\n' && head[at] != '\r') {
-    at += strspn(head + at, " \t\"");
-    size_t length = strcspn(head + at, ",\r\n");
-    size_t word = strcspn(head + at, " \t\",\r\n");
-    x = x || (word == 1 && strncasecmp(head + at, "x", 1) == 0);
-    y = y || (word == 1 && strncasecmp(head + at, "y", 1) == 0);
-    at += length + (head[at + length] == ',');
+  while (*at && *at != '\n' && *at != '\r') {
+    at += strspn(at, " \t\"");
+    size_t length = strcspn(at, ",\r\n"), word = strcspn(at, " \t\",\r\n");
+    x = x || (word == 1 && (*at == 'x' || *at == 'X'));
+    y = y || (word == 1 && (*at == 'y' || *at == 'Y'));
+    at += length + (at[length] == ',');
   }
   return x && y;
 }

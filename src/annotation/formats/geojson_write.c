@@ -53,11 +53,6 @@ static void print_run(NodalPrinter *printer, const NodalRing *ring, bool closed)
   nodal_print(printer, "]");
 }
 
-static bool is_area(NodalShape shape) {
-  return shape == NODAL_SHAPE_POLYGON || shape == NODAL_SHAPE_RECTANGLE || shape == NODAL_SHAPE_SPLINE ||
-         shape == NODAL_SHAPE_ELLIPSE;
-}
-
 /* --- Geometry --- */
 
 /* What the geometry alone would be read back as. */
@@ -97,7 +92,7 @@ static Printed print_points(NodalPrinter *printer, const NodalRing *ring, NodalS
     nodal_print(printer, "}");
     return (Printed){NODAL_SHAPE_POINT, false};
   }
-  bool line = shape == NODAL_SHAPE_POLYLINE || is_area(shape);
+  bool line = shape == NODAL_SHAPE_POLYLINE || nodal_shape_has_area(shape);
   nodal_print_format(printer, "{\"type\":\"%s\",\"coordinates\":", line ? "LineString" : "MultiPoint");
   print_run(printer, ring, false);
   nodal_print(printer, "}");
@@ -113,10 +108,10 @@ static bool print_geometry(Writer *writer, int index, const NodalAnnotation *ann
   bool curve =
       (annotation->shape == NODAL_SHAPE_SPLINE && drawn > 0) ||
       (annotation->shape == NODAL_SHAPE_ELLIPSE && annotation->ring_count > 0 && annotation->rings[0].count == 2);
-  if (is_area(annotation->shape) && !curve && drawn < annotation->ring_count) {
+  if (nodal_shape_has_area(annotation->shape) && !curve && drawn < annotation->ring_count) {
     nodal_loss_add(&writer->short_rings, index);
   }
-  if (!is_area(annotation->shape) || (drawn == 0 && !curve)) {
+  if (!nodal_shape_has_area(annotation->shape) || (drawn == 0 && !curve)) {
     *printed =
         print_points(writer->printer, annotation->ring_count > 0 ? &annotation->rings[0] : &nothing, annotation->shape);
     return true;

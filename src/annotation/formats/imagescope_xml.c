@@ -229,7 +229,7 @@ static bool find_all_enclosing(Reader *reader, NodalError **error) {
   for (size_t i = 0; i < reader->region_count; i++) {
     negatives += reader->regions[i].negative;
   }
-  if ((double)negatives * (double)(reader->point_count + reader->region_count) > 4e9) {
+  if ((double)negatives * (double)(reader->point_count + reader->region_count) > 2e9) {
     return nodal_fail(error, NODAL_ERROR_MEMORY, "%zu negative regions in a layer of %zu vertices are too many",
                       negatives, reader->point_count);
   }
@@ -363,9 +363,9 @@ static bool imagescope_read(NodalAnnotationSet *set, NodalSource *source, const 
 }
 
 static bool imagescope_probe(const char *head, size_t size) {
-  (void)size;
-  const char *root = strstr(head, "<Annotations");
-  return root && (strstr(root, "<Region") || strstr(root, "LineColor=") || strstr(root, "MicronsPerPixel="));
+  const char *start = nodal_annotation_head_start(head, size), *root = strstr(start, "<Annotations");
+  return *start == '<' && root &&
+         (strstr(root, "<Region") || strstr(root, "LineColor=") || strstr(root, "MicronsPerPixel="));
 }
 
 const NodalAnnotationDriver nodal_annotation_imagescope = {.format = NODAL_ANNOTATION_IMAGESCOPE,

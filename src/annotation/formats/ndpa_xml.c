@@ -263,8 +263,8 @@ static bool ndpa_read(NodalAnnotationSet *set, NodalSource *source, const NodalA
 }
 
 static bool ndpa_probe(const char *head, size_t size) {
-  (void)size;
-  return strstr(head, "<ndpviewstate") || strstr(head, "<annotations");
+  return *nodal_annotation_head_start(head, size) == '<' &&
+         (strstr(head, "<ndpviewstate") || strstr(head, "<annotations"));
 }
 
 /* --- Writing --- */

@@ -53,6 +53,8 @@ static void all_geometries(void **state) {
 
 static void empty_roots(void **state) {
   (void)state;
+  expect_read("{\"note\":\"<ASAP_Annotations>, <annotations>\",\"type\":\"FeatureCollection\",\"features\":[]}", "",
+              "");
   expect_read("[]", "", "");
   expect_read("{\"type\":\"FeatureCollection\",\"features\":[ ]}\n", "", "");
 }

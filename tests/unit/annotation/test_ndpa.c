@@ -26,13 +26,14 @@ static void types_of_annotations(void **state) {
               "<annotation type='freehand'><closed>1</closed><pointlist>" P("1000", "-2000") P("3500", "-2000")
                   P("3500", "-1500") P("1000", "-1500") "</pointlist><specialtype>rectangle</specialtype></annotation>")
               VIEW("ring", "<annotation type='circle' "
-                           "color='#000001'><x>1000</x><y>-2000</y><radius>1000</radius></annotation>") VIEW(
-                  "ruler",
-                  "<annotation "
-                  "type='linearmeasure'><x1>1000</x1><y1>-2000</y1><x2>1125</x2><y2>-2000</y2></annotation>")
-                  VIEW("pin",
-                       "<annotation type='pin'><x>751</x><y>-1500</y><icon>pinblue</icon></annotation>") "</"
-                                                                                                         "annotations>",
+                           "color='#000001'><x>1000</x><y>-2000</y><radius>1000</radius></annotation>")
+                  VIEW("ruler",
+                       "<annotation "
+                       "type='linearmeasure'><x1>1000</x1><y1>-2000</y1><x2>1125</x2><y2>-2000</y2></annotation>")
+                      VIEW("pin",
+                           "<annotation type='pin'><x>751</x><y>-1500</y><icon>pinblue</icon></annotation>") "</"
+                                                                                                             "annotatio"
+                                                                                                             "ns>",
       NODAL_ANNOTATION_AUTO, &frame);
   assert_int_equal(nodal_annotation_set_format(set), NODAL_ANNOTATION_NDPA);
   expect_set(set, "polygon 'a' in -1 #FF0080: (2000 1000) (2010 1000) (2010 1010)\n"

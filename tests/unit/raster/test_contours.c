@@ -4,22 +4,11 @@
 
 #include <math.h>
 #include <setjmp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
-
-static int make_folder(void **state) {
-  (void)state;
-  folder_make();
-  return 0;
-}
-
-static int drop_folder(void **state) {
-  (void)state;
-  folder_remove();
-  return 0;
-}
 
 typedef struct Image {
   int64_t width, height;
@@ -412,5 +401,5 @@ int main(void) {
       cmocka_unit_test(simplifying_does_not_cross),
       cmocka_unit_test(threads_make_no_difference),
   };
-  return cmocka_run_group_tests_name("contours", tests, make_folder, drop_folder);
+  return cmocka_run_group_tests_name("contours", tests, folder_setup, folder_teardown);
 }

@@ -9,18 +9,6 @@
 
 #include <cmocka.h>
 
-static int make_folder(void **state) {
-  (void)state;
-  folder_make();
-  return 0;
-}
-
-static int drop_folder(void **state) {
-  (void)state;
-  folder_remove();
-  return 0;
-}
-
 /* A set of squares that overlap in steps: square i covers columns 10 i to 10 i + 20 of rows 0 to 9. */
 static NodalAnnotationSet *squares(const char *const *groups, int count, bool as_groups) {
   NodalError *error = NULL;
@@ -404,5 +392,5 @@ int main(void) {
       cmocka_unit_test(constant_masks),
       cmocka_unit_test(stops_and_leaves_nothing),
   };
-  return cmocka_run_group_tests_name("mask: labels and file", tests, make_folder, drop_folder);
+  return cmocka_run_group_tests_name("mask: labels and file", tests, folder_setup, folder_teardown);
 }
