@@ -57,6 +57,23 @@ size_t cli_evaluate_tell_problems(const CliContext *context, const NodalTruth *t
   return count;
 }
 
+bool *cli_evaluate_positive(const CliContext *context, const CliEvaluateValues *values, const NodalTruth *truth) {
+  size_t count = nodal_truth_count(truth), positives = 0;
+  const int *classes = nodal_truth_classes(truth);
+  bool *positive = cli_allocate(count * sizeof *positive);
+  for (size_t i = 0; i < count; i++) {
+    positive[i] = classes[i] == 1;
+    positives += positive[i];
+  }
+  if (positives > 0 && positives < count) {
+    return positive;
+  }
+  cli_error(context, "%s: all %zu slides are %s: there is no area under the curve", values->truth, count,
+            positives > 0 ? "positive" : "negative");
+  free(positive);
+  return NULL;
+}
+
 NodalResampling cli_evaluate_resampling(const CliContext *context, const CliEvaluateValues *values,
                                         CliProgress *progress, NodalProgress *callback) {
   cli_progress_start(progress, context, "resampling", 0);

@@ -32,6 +32,10 @@ NodalTruth *cli_evaluate_read_truth(const CliContext *context, const CliEvaluate
 size_t cli_evaluate_tell_problems(const CliContext *context, const NodalTruth *truth,
                                   const NodalPredictions *predictions, json_t *problems);
 
+/** Which slides are positive, to be freed. NULL, and the error told, where all are or none is: then there is no area.
+ */
+bool *cli_evaluate_positive(const CliContext *context, const CliEvaluateValues *values, const NodalTruth *truth);
+
 /** --seed, --resamples and --threads, with a bar while they are worked off. */
 NodalResampling cli_evaluate_resampling(const CliContext *context, const CliEvaluateValues *values,
                                         CliProgress *progress, NodalProgress *callback);

@@ -26,6 +26,70 @@ typedef struct NodalInterval {
   double low, high;
 } NodalInterval;
 
+/* ---- Scores of positive and negative cases ---- */
+
+/** The most cases of which a curve is made. */
+#define NODAL_ROC_MAX_CASES 2000000000
+
+/** The receiver operating characteristic of scores. Reading from it is thread-safe. */
+typedef struct NodalRoc NodalRoc;
+
+/**
+ * Takes `count` finite scores, the higher the likelier positive, and which of the cases are positive; both are copied.
+ * Fails where a score is not finite, or there is no positive or no negative case.
+ */
+NODAL_API NODAL_MUST_CHECK NodalRoc *nodal_roc_new(const double *scores, const bool *positive, size_t count,
+                                                   NodalError **error);
+NODAL_API void nodal_roc_free(NodalRoc *roc);
+
+NODAL_API size_t nodal_roc_positives(const NodalRoc *roc);
+NODAL_API size_t nodal_roc_negatives(const NodalRoc *roc);
+
+/**
+ * The area under the curve: the share of pairs of a positive and a negative case in which the positive one has the
+ * higher score, ties counted half (Mann and Whitney 1947). Pairs are counted in whole numbers; only the last division
+ * rounds.
+ */
+NODAL_API double nodal_roc_auc(const NodalRoc *roc);
+
+/**
+ * The variance of the area by DeLong, DeLong and Clarke-Pearson 1988, computed from mid-ranks as by Sun and Xu 2014
+ * ("Fast implementation of DeLong's algorithm"). NAN with fewer than two positive or negative cases.
+ */
+NODAL_API double nodal_roc_variance(const NodalRoc *roc);
+
+/** The area and 1.96 of its standard deviations to either side, cut to 0 and 1; without width where all pairs are in
+ * order. NAN as the variance. */
+NODAL_API NodalInterval nodal_roc_delong_interval(const NodalRoc *roc);
+
+/** The bootstrap interval of the area: positive and negative cases are drawn with replacement separately, as many as
+ * there are of each; percentiles. */
+NODAL_API NODAL_MUST_CHECK bool nodal_roc_bootstrap(const NodalRoc *roc, const NodalResampling *resampling,
+                                                    NodalInterval *interval, NodalError **error);
+
+/** One point of the curve: what is called positive where a score of at least `threshold` is. */
+typedef struct NodalRocPoint {
+  double threshold;
+  size_t true_positives, false_positives;
+  double sensitivity; /**< true positive rate */
+  double specificity; /**< 1 - false positive rate */
+} NodalRocPoint;
+
+/** Number of points: one a distinct score, and the one before them. */
+NODAL_API size_t nodal_roc_point_count(const NodalRoc *roc);
+
+/** Fills `point`, from the highest threshold down; the first, at infinity, calls nothing positive. False past the last.
+ */
+NODAL_API bool nodal_roc_point(const NodalRoc *roc, size_t index, NodalRocPoint *point);
+
+/** The point where sensitivity + specificity is largest (Youden 1950), of several the one with the highest threshold.
+ */
+NODAL_API NodalRocPoint nodal_roc_youden(const NodalRoc *roc);
+
+/** The point of highest sensitivity whose specificity is at least `specificity` (0 to 1), of several the one with the
+ * highest threshold. */
+NODAL_API NodalRocPoint nodal_roc_at_specificity(const NodalRoc *roc, double specificity);
+
 /* ---- Agreement of ordered classes ---- */
 
 /** The most classes, and the most cases, of which a kappa is computed. */
