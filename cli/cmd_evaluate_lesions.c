@@ -162,6 +162,18 @@ static bool write_table(const Work *work) {
   return done;
 }
 
+static int print_or_write(const Work *work) {
+  if (work->context->common->output && !write_table(work)) {
+    return CLI_FAILED;
+  }
+  if (work->values->csv && !work->context->common->output) {
+    print_table(work, stdout);
+  } else {
+    tell(work);
+  }
+  return CLI_DONE;
+}
+
 /* ---- the command ---- */
 
 /* Tells what is wrong and what is odd. Returns how much is wrong. */
@@ -187,8 +199,8 @@ static int evaluate(Work *work, json_t *document) {
   if (status == CLI_DONE && !compute(work, &error)) {
     status = cli_fail(work->context, error);
   } else if (status == CLI_DONE) {
+    status = print_or_write(work);
     describe(work, document);
-    status = work->context->common->output && !write_table(work) ? CLI_FAILED : CLI_DONE;
   }
   cli_json_set(document, "warnings", warnings);
   cli_json_set(document, "problems", problems);
@@ -197,14 +209,17 @@ static int evaluate(Work *work, json_t *document) {
 
 static int run(const CliContext *context, const void *memory) {
   const Values *values = memory;
-  if (values->csv && context->common->json) {
-    return cli_usage(context, "--csv excludes --json");
+  const char *output = context->common->output;
+  if (values->csv && context->common->json && !output) {
+    return cli_usage(context, "--csv and --json both print: name a file for the table by --output");
+  }
+  if (output && !values->csv) {
+    return cli_usage(context, "--output is for --csv");
   }
   if (nodal_froc_rules(rule_names[values->rules])->spacing_um > 0 && context->common->source_spacing_um > 0) {
     return cli_usage(context, "--spacing: the rules %s hold every slide for %g um", rule_names[values->rules],
                      nodal_froc_rules(rule_names[values->rules])->spacing_um);
   }
-  const char *output = context->common->output;
   if (output && !cli_check_output(context, output, values->reference ? values->reference : values->detections)) {
     return CLI_FAILED;
   }
@@ -216,14 +231,11 @@ static int run(const CliContext *context, const void *memory) {
   }
   json_t *document = json_object();
   int status = evaluate(&work, document);
-  if (context->common->json && status != CLI_FAILED) {
-    cli_json_print(json_incref(document));
-  } else if (values->csv && status == CLI_DONE) {
-    print_table(&work, stdout);
-  } else if (status == CLI_DONE) {
-    tell(&work);
+  if (context->common->json && (status == CLI_DONE || status == CLI_PROBLEMS)) {
+    cli_json_print(document);
+  } else {
+    json_decref(document);
   }
-  json_decref(document);
   nodal_froc_free(work.froc);
   return status;
 }
@@ -279,22 +291,24 @@ static const CliOption options[] = {
      .maximum = 32,
      .initial = "1",
      .help = "How many times smaller than the slides the masks are; 32 where they hold level 5 alone."},
+    CLI_EVALUATE_OPTIONS_RESAMPLING,
+    {.name = "csv",
+     .offset = offsetof(Values, csv),
+     .help = "Print a CSV table of the lesions instead of the score, or write it to --output besides it."},
     {.name = "output",
      .letter = 'o',
      .type = CLI_STRING,
      .value = "FILE",
      .offset = offsetof(CliCommon, output),
-     .help = "A table to write, a row a lesion."},
+     .help = "Where --csv writes the table."},
     CLI_OPTION_FORCE,
-    CLI_EVALUATE_OPTIONS_RESAMPLING,
-    {.name = "csv", .offset = offsetof(Values, csv), .help = "Print the table of lesions and nothing else."},
     CLI_OPTION_JSON,
     CLI_OPTIONS_END};
 
 static const CliExample examples[] = {
     {"nodal evaluate lesions --truth masks --detections ours --rules dataset --reference reference.csv",
      "The score of CAMELYON16 as the data set's own script gives it."},
-    {"nodal evaluate lesions --truth xml --detections ours --rules 2016 --exclude Test_049,Test_114 -o lesions.csv",
+    {"nodal evaluate lesions --truth xml --detections ours --rules 2016 --exclude Test_049,Test_114 --csv -o lesions.csv",
      "By the script of 2016, from annotations; what became of each lesion goes into a table."},
     {NULL, NULL}};
 

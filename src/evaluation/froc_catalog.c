@@ -125,7 +125,7 @@ static bool enter_folder(FrocCatalog *catalog, const char *path, const Folder *f
     FrocEntry *entry = slide ? find_entry(catalog, slide, error) : NULL;
     char **place = !entry ? NULL : truth ? &entry->truth : &entry->detections;
     bool doubled = place && *place;
-    if (doubled && !evaluation_problems_add(problems, error, "%s: '%s' is there already: %s", file, entry->key, *place)) {
+    if (doubled && !evaluation_problems_add(problems, error, "%s: %s is there already: %s", file, entry->key, *place)) {
       place = NULL;
     }
     if (place && !doubled) {
@@ -203,7 +203,7 @@ static bool exclude(FrocCatalog *catalog, const NodalFrocInput *input, Evaluatio
     size_t index;
     if (evaluation_names_find(&catalog->names, input->exclude[i], &index)) {
       catalog->entries[index].excluded = true;
-    } else if (!evaluation_problems_add(problems, error, "'%s', which is to be left out, is no slide",
+    } else if (!evaluation_problems_add(problems, error, "%s, which is to be left out, is no slide",
                                         input->exclude[i])) {
       return false;
     }
@@ -233,7 +233,7 @@ static bool is_slide(const FrocEntry *entry, const NodalFrocInput *input, const 
                      EvaluationProblems *problems, NodalError **error, bool *slide) {
   *slide = !entry->excluded && (!input->reference || (entry->line > 0 && begins(entry, beginning)));
   if (!*slide && !entry->excluded && entry->line == 0 && entry->detections) {
-    return evaluation_problems_add(problems, error, "%s: no slide '%s' in %s", entry->detections, entry->key,
+    return evaluation_problems_add(problems, error, "%s: no slide %s in %s", entry->detections, entry->key,
                                    input->reference);
   }
   return true;
@@ -245,15 +245,15 @@ static bool check_slide(const FrocEntry *entry, const NodalFrocInput *input, Eva
   *counts = entry->detections != NULL;
   if (!*counts && input->rules->drops_missing) {
     return evaluation_problems_add(warnings, error,
-                                   "%s: no detections of '%s'; the rules %s leave the slide out, its lesions too",
+                                   "%s: no detections of %s; the rules %s leave the slide out, its lesions too",
                                    input->detections, entry->name, input->rules->name);
   }
   if (!*counts) {
-    return evaluation_problems_add(problems, error, "%s: no detections of '%s', which the rules %s need",
+    return evaluation_problems_add(problems, error, "%s: no detections of %s, which the rules %s need",
                                    input->detections, entry->name, input->rules->name);
   }
   return entry->truth || !entry->tumor ||
-         evaluation_problems_add(problems, error, "%s: line %lld: '%s' has tumor, but no truth in %s", input->reference,
+         evaluation_problems_add(problems, error, "%s: line %lld: %s has tumor, but no truth in %s", input->reference,
                                  (long long)entry->line, entry->name, input->truth);
 }
 
