@@ -235,8 +235,8 @@ def test_at_random(tmp_path, rules, seed):
 def phantom(tmp_path_factory):
     """A slide of 10,000 x 9,000 pixels with nests, and its outlines. Its level 5 is 313 pixels wide: a ratio of 31.95."""
     folder = tmp_path_factory.mktemp("phantom")
-    nodal("phantom", "slide", "-q", "-o", folder / "slide.tif", "--size", 10000, 9000, "--spacing", 0.243, "--tumor", 6,
-          "--tumor-size", 1, "--seed", 5, "--annotation", folder / "slide.xml")
+    nodal("phantom", "slide", "-q", "-o", folder / "slide.tif", "--size", 10000, 9000, "--spacing", 0.243, "--tumor", 5,
+          "--tumor-size", 0.5, "--seed", 5, "--annotation", folder / "slide.xml")
     return folder
 
 
