@@ -308,7 +308,8 @@ static const CliOption options[] = {
 static const CliExample examples[] = {
     {"nodal evaluate lesions --truth masks --detections ours --rules dataset --reference reference.csv",
      "The score of CAMELYON16 as the data set's own script gives it."},
-    {"nodal evaluate lesions --truth xml --detections ours --rules 2016 --exclude Test_049,Test_114 --csv -o lesions.csv",
+    {"nodal evaluate lesions --truth xml --detections ours --rules 2016 --exclude Test_049,Test_114 --csv -o "
+     "lesions.csv",
      "By the script of 2016, from annotations; what became of each lesion goes into a table."},
     {NULL, NULL}};
 

@@ -12,14 +12,14 @@ extern "C" {
 
 /*
  * Free-response ROC of detections against lesions, by the two scripts that the CAMELYON16 organisers published and that
- * do not agree: Evaluation_FROC.py of 2016 (github.com/computationalpathologygroup/Camelyon16; its score as NCRF, Li and
- * Ping 2018, takes it from the curve), and evaluate.py, which is distributed with the data set.
+ * do not agree: Evaluation_FROC.py of 2016 (github.com/computationalpathologygroup/Camelyon16; its score as NCRF, Li
+ * and Ping 2018, takes it from the curve), and evaluate.py, which is distributed with the data set.
  *
  * Both take the tumor of a mask at level 5, grow it by half of 75 um, fill its holes and number what is 8-connected;
  * each number is a lesion. Lesions whose ellipse of the same second moments is shorter than 275 um are isolated tumor
  * cells (ITC), in which detections count neither for nor against. A lesion has the largest probability of the
- * detections in it; detections in no lesion are false positives. The score is the mean of the sensitivities at 1/4, 1/2,
- * 1, 2, 4 and 8 false positives a slide.
+ * detections in it; detections in no lesion are false positives. The score is the mean of the sensitivities at 1/4,
+ * 1/2, 1, 2, 4 and 8 false positives a slide.
  */
 
 /** Where the two scripts differ. */
@@ -104,18 +104,21 @@ NODAL_API NODAL_MUST_CHECK bool nodal_froc_add(NodalFroc *froc, const char *slid
 /** Where the files are. Start from NODAL_FROC_INPUT_INIT. */
 typedef struct NodalFrocInput {
   const NodalFrocRules *rules;
-  const char *truth;         /**< folder: NAME_mask.tif, NAME.xml, NAME.geojson or NAME.json, in any letter case */
-  const char *detections;    /**< folder: NAME.csv; rows p,x,y, with that header or without */
-  const char *reference;     /**< table of the slides that there are: see nodal_froc_read(); NULL: none */
+  const char *truth;          /**< folder: NAME_mask.tif, NAME.xml, NAME.geojson or NAME.json, in any letter case */
+  const char *detections;     /**< folder: NAME.csv; rows p,x,y, with that header or without */
+  const char *reference;      /**< table of the slides that there are: see nodal_froc_read(); NULL: none */
   const char *const *exclude; /**< names of slides that are left out */
   size_t exclude_count;
   bool include_itc;
-  NodalFrocMask mask; /**< what holds for all masks and annotations; its `threads` is how many slides are read at once */
+  NodalFrocMask
+      mask; /**< what holds for all masks and annotations; its `threads` is how many slides are read at once */
   const NodalProgress *progress; /**< counts slides; NULL: none */
 } NodalFrocInput;
 
 #define NODAL_FROC_INPUT_INIT                                                                                          \
-  { .mask = {.downsample = 1} }
+  {                                                                                                                    \
+    .mask = {.downsample = 1 }                                                                                         \
+  }
 
 /**
  * Reads truth and detections, matched by name without case and extension. Without a reference the slides are those of
@@ -138,8 +141,8 @@ typedef struct NodalFrocLesion {
   const char *slide;
   int number; /**< within its slide, from 1, in the order of their first pixels, row by row */
   bool itc;
-  double probability;                   /**< the largest of the detections in it; 0: none above 0 */
-  double area_px, area_mm2;             /**< with what it was grown by; level-0 pixels */
+  double probability;                     /**< the largest of the detections in it; 0: none above 0 */
+  double area_px, area_mm2;               /**< with what it was grown by; level-0 pixels */
   double x_px, y_px, width_px, height_px; /**< box, level-0 pixels */
   double major_axis_um;
 } NodalFrocLesion;
@@ -174,7 +177,7 @@ NODAL_API NODAL_MUST_CHECK bool nodal_froc_interval(const NodalFroc *froc, const
 
 /** A point of the curve. */
 typedef struct NodalFrocPoint {
-  double threshold; /**< INFINITY: nothing is a detection */
+  double threshold;                    /**< INFINITY: nothing is a detection */
   double false_positives, sensitivity; /**< the former a slide */
 } NodalFrocPoint;
 

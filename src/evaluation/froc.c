@@ -119,7 +119,8 @@ bool froc_take_part(NodalFroc *froc, const char *slide, FrocPart *part, NodalErr
     entry->lesions += !lesion->itc || froc->include_itc;
   }
   for (size_t i = 0; i < part->positive_count; i++) {
-    positives->items[positives->count++] = (FrocEvent){.value = part->positives[i], .slide = (uint32_t)froc->slide_count};
+    positives->items[positives->count++] =
+        (FrocEvent){.value = part->positives[i], .slide = (uint32_t)froc->slide_count};
   }
   froc->slide_count++;
   froc_part_clear(part);

@@ -13,6 +13,9 @@
 #define FROC_GAP_UM 75.0
 #define FROC_ITC_UM (200.0 + FROC_GAP_UM)
 
+/** Pixels of level 5 of a slide, at most. */
+#define FROC_MAX_PIXELS ((size_t)1 << 28)
+
 /** Adds the message of an error, which is freed; false where that itself fails, or the error says that all must end. */
 bool froc_take_problem(EvaluationProblems *problems, NodalError *cause, NodalError **error);
 
@@ -22,8 +25,8 @@ struct NodalFrocTruth {
   int64_t width, height;   /* of level 5, pixels */
   int64_t width0, height0; /* of level 0; INT64_MAX: not known */
   double downsample;
-  NodalRect box;    /* what `labels` covers, pixels of level 5; none where there is no tumor */
-  uint32_t *labels; /* row by row without gaps; 0: no lesion */
+  NodalRect box;            /* what `labels` covers, pixels of level 5; none where there is no tumor */
+  uint32_t *labels;         /* row by row without gaps; 0: no lesion */
   NodalFrocLesion *lesions; /* slide and probability not set */
   size_t lesion_count;
 };
@@ -107,11 +110,11 @@ void froc_detections_clear(FrocDetections *detections);
 
 /** The files of one slide. */
 typedef struct FrocEntry {
-  const char *key;  /* its name in the table of names, without extension */
-  char *name;       /* as the file of detections writes it, else as the truth does, else as the reference does */
+  const char *key; /* its name in the table of names, without extension */
+  char *name;      /* as the file of detections writes it, else as the truth does, else as the reference does */
   char *truth, *detections; /* paths, or NULL */
-  int64_t line;     /* of the reference; 0: it is not listed there */
-  bool tumor;       /* by the reference, or because there is a truth */
+  int64_t line;             /* of the reference; 0: it is not listed there */
+  bool tumor;               /* by the reference, or because there is a truth */
   bool excluded;
 } FrocEntry;
 

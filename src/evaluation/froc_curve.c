@@ -151,6 +151,7 @@ static void walk_curve(const NodalFrocRules *rules, const FrocThresholds *thresh
   Walk walk = {.thresholds = thresholds, .draw = draw};
   /* A point is handed on when it is known not to be the last one. */
   NodalFrocPoint point = {.threshold = (double)INFINITY};
+  bool first = true;
   for (uint32_t i = 0; i < thresholds->count; i++) {
     bool present = step(&walk, i);
     if (!present || (!rules->drops_lowest && thresholds->values[i] == 0)) {
@@ -159,10 +160,11 @@ static void walk_curve(const NodalFrocRules *rules, const FrocThresholds *thresh
     if (!take(user, &point)) {
       return;
     }
+    first = false;
     point = (NodalFrocPoint){thresholds->values[i], (double)walk.false_positives / (double)draw->slides,
                              (double)walk.found / (double)draw->lesions};
   }
-  if (!rules->drops_lowest || isinf(point.threshold)) {
+  if (!rules->drops_lowest || first) {
     take(user, &point);
   }
 }

@@ -50,8 +50,8 @@ static bool take_header(Reader *reader, const NodalCsvRow *row) {
   static const char *const probability_names[] = {"p", "probability", "confidence", NULL};
   static const char *const x_names[] = {"x", NULL}, *const y_names[] = {"y", NULL};
   reader->begun = true;
-  reader->columns = (Columns){find_column(row, probability_names), find_column(row, x_names), find_column(row, y_names),
-                              true};
+  reader->columns =
+      (Columns){find_column(row, probability_names), find_column(row, x_names), find_column(row, y_names), true};
   if (reader->columns.probability >= 0 && reader->columns.x >= 0 && reader->columns.y >= 0) {
     return true;
   }

@@ -48,11 +48,6 @@ static int64_t source_of(const Reading *reading, int64_t pixel, int64_t count) {
   return nodal_min64((int64_t)floor((double)pixel * reading->step + 1e-9), count - 1);
 }
 
-/* Level 5 pixels whose sources lie within BLOCK_SIDE pixels. */
-static int64_t block_count(const Reading *reading) {
-  return nodal_max64(1, (int64_t)floor(BLOCK_SIDE / reading->step));
-}
-
 /* Reads the pixels `area` of level 5, of which the sources are few enough for `block`. */
 static bool read_block(const Reading *reading, NodalRect area, uint8_t *block, uint8_t *pixels, NodalError **error) {
   int64_t x0 = source_of(reading, area.x, reading->level.width);
@@ -74,18 +69,9 @@ static bool read_block(const Reading *reading, NodalRect area, uint8_t *block, u
   return true;
 }
 
-/* Level 5 of the first channel. */
-static uint8_t *read_mask(const Reading *reading, NodalError **error) {
-  size_t count, size;
-  if (!nodal_mul_size((size_t)reading->width, (size_t)reading->height, &count) || count > (size_t)1 << 30 ||
-      !nodal_mul_size(count, reading->sample, &size)) {
-    nodal_fail(error, NODAL_ERROR_MEMORY, "%lld x %lld pixels at level 5 are too many", (long long)reading->width,
-               (long long)reading->height);
-    return NULL;
-  }
-  int64_t side = block_count(reading);
-  uint8_t *pixels = nodal_alloc(size, error);
-  uint8_t *block = pixels ? nodal_alloc_array((size_t)BLOCK_ROOM * BLOCK_ROOM, reading->pixel, error) : NULL;
+static bool read_blocks(const Reading *reading, uint8_t *pixels, NodalError **error) {
+  int64_t side = nodal_max64(1, (int64_t)floor(BLOCK_SIDE / reading->step));
+  uint8_t *block = nodal_alloc_array((size_t)BLOCK_ROOM * BLOCK_ROOM, reading->pixel, error);
   bool done = block != NULL;
   for (int64_t y = 0; done && y < reading->height; y += side) {
     for (int64_t x = 0; done && x < reading->width; x += side) {
@@ -94,7 +80,28 @@ static uint8_t *read_mask(const Reading *reading, NodalError **error) {
     }
   }
   free(block);
-  if (!done) {
+  return done;
+}
+
+/* Where the level is level 5 and has one channel. */
+static bool read_whole(const Reading *reading, uint8_t *pixels, NodalError **error) {
+  NodalRect all = {0, 0, reading->width, reading->height};
+  return nodal_slide_read_level(reading->mask, reading->index, all, NODAL_PIXELS_NATIVE, pixels,
+                                (size_t)reading->width * reading->sample, error);
+}
+
+/* Level 5 of the first channel. */
+static uint8_t *read_mask(const Reading *reading, NodalError **error) {
+  size_t count, size;
+  if (!nodal_mul_size((size_t)reading->width, (size_t)reading->height, &count) || count > FROC_MAX_PIXELS ||
+      !nodal_mul_size(count, reading->sample, &size)) {
+    nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "%lld x %lld pixels at level 5 are too many", (long long)reading->width,
+               (long long)reading->height);
+    return NULL;
+  }
+  uint8_t *pixels = nodal_alloc(size, error);
+  if (pixels && !(reading->step == 1 && reading->pixel == reading->sample ? read_whole(reading, pixels, error)
+                                                                          : read_blocks(reading, pixels, error))) {
     free(pixels);
     return NULL;
   }
@@ -188,18 +195,11 @@ static bool find_size(const NodalAnnotationSet *set, double margin, int64_t *wid
       return nodal_fail(error, NODAL_ERROR_ARGUMENT, "%s '%.100s' has no label: whether it is tumor is not known",
                         grouped ? "group" : "annotation", group.name);
     }
-    NodalRing *rings = NULL;
-    size_t count = 0;
-    if (!nodal_annotation_outline(&annotation, 1, &rings, &count, error)) {
-      return false;
+    NodalPoint minimum, maximum;
+    if (nodal_annotation_bounds(&annotation, &minimum, &maximum)) {
+      right = fmax(right, maximum.x);
+      bottom = fmax(bottom, maximum.y);
     }
-    for (size_t k = 0; k < count; k++) {
-      for (size_t j = 0; j < rings[k].count; j++) {
-        right = fmax(right, rings[k].points[j].x);
-        bottom = fmax(bottom, rings[k].points[j].y);
-      }
-    }
-    nodal_free(rings);
   }
   *width = (int64_t)fmin(right + margin, 1e9);
   *height = (int64_t)fmin(bottom + margin, 1e9);
@@ -231,8 +231,8 @@ NodalFrocTruth *nodal_froc_truth_of_annotations(const NodalFrocRules *rules, con
   nodal_mask_size(mask, &all.width, &all.height);
   NodalFrocTruth *truth = NULL;
   uint8_t *pixels = NULL;
-  if (all.width > ((int64_t)1 << 30) / all.height) {
-    nodal_fail(error, NODAL_ERROR_MEMORY, "outlines reach too far");
+  if (all.width > (int64_t)FROC_MAX_PIXELS / all.height) {
+    nodal_fail(error, NODAL_ERROR_UNSUPPORTED, "outlines reach too far");
   } else if ((pixels = nodal_alloc((size_t)(all.width * all.height), error)) &&
              nodal_mask_draw(mask, all, pixels, (size_t)all.width, error)) {
     for (int64_t i = 0; i < all.width * all.height; i++) {

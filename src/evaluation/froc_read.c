@@ -57,8 +57,9 @@ static NodalFrocTruth *read_mask(const NodalFrocInput *input, const NodalFrocMas
   bool told = true;
   if (truth && nodal_slide_level_count(mask) == 1 && options->downsample < FROC_DOWNSAMPLE &&
       nodal_slide_level(mask, 0, &level)) {
-    told = evaluation_problems_add(warnings, error, "%s: has no smaller level, so every %gth pixel is looked at", path,
-                                   FROC_DOWNSAMPLE / options->downsample);
+    told =
+        evaluation_problems_add(warnings, error, "%s: has no smaller level, so one pixel of %g each way is looked at",
+                                path, FROC_DOWNSAMPLE / options->downsample);
   }
   nodal_slide_free(mask);
   if (!told) {
@@ -85,7 +86,7 @@ static bool check_places(const NodalFrocInput *input, const FrocEntry *entry, co
     }
   }
   return outside <= MOST_OUTSIDE || evaluation_problems_add(problems, error, "%s: and %zu more such lines",
-                                                             entry->detections, outside - MOST_OUTSIDE);
+                                                            entry->detections, outside - MOST_OUTSIDE);
 }
 
 static bool assign(const NodalFrocInput *input, const FrocEntry *entry, const FrocDetections *detections,
@@ -102,8 +103,8 @@ static bool assign(const NodalFrocInput *input, const FrocEntry *entry, const Fr
     }
   }
   bool done = (!truth || check_places(input, entry, truth, detections, &outcome->problems, error)) &&
-              (outcome->problems.count > 0 || froc_part_make(&outcome->part, input->rules, truth, detections->items,
-                                                             detections->count, error));
+              (outcome->problems.count > 0 ||
+               froc_part_make(&outcome->part, input->rules, truth, detections->items, detections->count, error));
   nodal_froc_truth_free(truth);
   return done;
 }
@@ -168,11 +169,8 @@ static bool read_slides(const NodalFrocInput *input, const FrocCatalog *catalog,
   Reading reading = {.input = input, .catalog = catalog, .froc = froc};
   NodalPool *pool = nodal_pool_new(input->mask.threads, error);
   reading.outcomes = pool ? nodal_alloc_array(catalog->count, sizeof *reading.outcomes, error) : NULL;
-  NodalPoolRun run = {.count = (int64_t)catalog->count,
-                      .work = work,
-                      .commit = commit,
-                      .user = &reading,
-                      .progress = input->progress};
+  NodalPoolRun run = {
+      .count = (int64_t)catalog->count, .work = work, .commit = commit, .user = &reading, .progress = input->progress};
   bool done = reading.outcomes && nodal_pool_run(pool, &run, error);
   for (size_t i = 0; reading.outcomes && i < catalog->count; i++) {
     clear_outcome(&reading.outcomes[i]);

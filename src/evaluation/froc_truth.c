@@ -6,31 +6,65 @@
 #include "raster/view.h"
 
 #include <math.h>
+#include <string.h>
 
 /* --- where the tumor is --- */
 
-/* The box round the tumor, empty where there is none, and a value that is neither that nor 0 where there is one. */
+/* The box round the tumor; empty where there is none. */
 typedef struct Extent {
   int64_t left, top, right, bottom;
-  uint32_t other;
 } Extent;
+
+/* The first and the last pixel of a row that is tumor; false where none is. */
+static bool find_ends(const NodalRaster *mask, int64_t y, uint32_t tumor, int64_t *first, int64_t *last) {
+  if (mask->dtype == NODAL_UINT8) {
+    const uint8_t *row = (const uint8_t *)mask->pixels + (size_t)y * mask->stride;
+    const uint8_t *from = memchr(row, (int)tumor, (size_t)mask->width);
+    if (!from) {
+      return false;
+    }
+    *first = from - row;
+    *last = (const uint8_t *)memrchr(row, (int)tumor, (size_t)mask->width) - row;
+    return true;
+  }
+  *first = 0;
+  *last = mask->width - 1;
+  while (*first < mask->width && nodal_raster_value(mask, *first, y) != tumor) {
+    ++*first;
+  }
+  while (*last > *first && nodal_raster_value(mask, *last, y) != tumor) {
+    --*last;
+  }
+  return *first < mask->width;
+}
 
 static Extent find_extent(const NodalRaster *mask, uint32_t tumor) {
   Extent extent = {.left = mask->width, .top = mask->height};
+  int64_t first, last;
   for (int64_t y = 0; y < mask->height; y++) {
-    for (int64_t x = 0; x < mask->width; x++) {
-      uint32_t value = nodal_raster_value(mask, x, y);
-      if (value == tumor) {
-        extent.left = nodal_min64(extent.left, x);
-        extent.right = nodal_max64(extent.right, x + 1);
-        extent.top = nodal_min64(extent.top, y);
-        extent.bottom = y + 1;
-      } else if (value != 0) {
-        extent.other = value;
-      }
+    if (find_ends(mask, y, tumor, &first, &last)) {
+      extent.left = nodal_min64(extent.left, first);
+      extent.right = nodal_max64(extent.right, last + 1);
+      extent.top = nodal_min64(extent.top, y);
+      extent.bottom = y + 1;
     }
   }
   return extent;
+}
+
+/* A mask without tumor may hold nothing else: whoever drew it may mean another value by it. */
+static bool check_empty(const NodalRaster *mask, const NodalFrocRules *rules, NodalError **error) {
+  for (int64_t y = 0; y < mask->height; y++) {
+    for (int64_t x = 0; x < mask->width; x++) {
+      uint32_t value = nodal_raster_value(mask, x, y);
+      if (value != 0) {
+        return nodal_fail(error, NODAL_ERROR_ARGUMENT,
+                          "no pixel is %u, which alone is tumor by the rules %s, yet some are %u", rules->tumor_value,
+                          rules->name, value);
+      }
+    }
+  }
+  return true;
 }
 
 /*
@@ -133,10 +167,7 @@ static bool look(NodalFrocTruth *truth, const NodalFrocRules *rules, const Nodal
                  int threads, NodalError **error) {
   Extent extent = find_extent(mask, rules->tumor_value);
   if (extent.right == 0) {
-    return extent.other == 0 ||
-           nodal_fail(error, NODAL_ERROR_ARGUMENT,
-                      "no pixel is %u, which alone is tumor by the rules %s, yet some are %u", rules->tumor_value,
-                      rules->name, extent.other);
+    return check_empty(mask, rules, error);
   }
   double square = radius_square(FROC_GAP_UM / (spacing_um * 2)), radius = sqrt(square);
   if (radius > NODAL_MORPHOLOGY_MAX_RADIUS) {

@@ -328,9 +328,35 @@ def test_a_mask_without_level_5(tmp_path, rules):
     document = nodal_json(*arguments, "-q")
     cases = [(whole[::32, ::32], detections)]
     agree(document, official_froc.score_2016(cases) if rules == "2016" else official_froc.score_dataset(cases, 0.243))
-    warning = f"{tmp_path}/truth/a_mask.tif: has no smaller level, so every 32th pixel is looked at"
+    warning = f"{tmp_path}/truth/a_mask.tif: has no smaller level, so one pixel of 32 each way is looked at"
     assert document["warnings"] == [warning]
     assert nodal(*arguments)[1] == f"nodal evaluate lesions: warning: {warning}\n"
+
+
+@RULES
+def test_padded_levels(tmp_path, rules):
+    """Levels filled up to whole tiles, as scanners' files have them: level 5 is 32 times smaller, and its width tells
+    20. The script of 2016 knows the one, that of the data set believes the other."""
+    (tmp_path / "truth").mkdir()
+    (tmp_path / "detections").mkdir()
+    width, height = 10240, 4096
+    levels = []
+    for level in range(6):
+        shape = [-(-size // 2 ** level // 512) * 512 for size in (height, width)]
+        levels.append(numpy.zeros(shape, numpy.uint8))
+    levels[5][20:90, 30:100] = levels[5][30:100, 150:210] = VALUE[rules]
+    with tifffile.TiffWriter(tmp_path / "truth" / "a_mask.tif", bigtiff=True) as tiff:
+        for level, pixels in enumerate(levels):
+            tiff.write(pixels, photometric="minisblack", tile=(512, 512), metadata=None, compression="zlib",
+                       subfiletype=int(level > 0), resolution=(1e4 / (0.25 * 2 ** level),) * 2,
+                       resolutionunit="CENTIMETER")
+    chance = random.Random(4)
+    detections = [(round(chance.random(), 3), chance.randrange(width), chance.randrange(height)) for _ in range(200)]
+    write_detections(tmp_path / "detections" / "a.csv", detections)
+    document = nodal_json("evaluate", "lesions", "--truth", tmp_path / "truth", "--detections", tmp_path / "detections",
+                          "--rules", rules)
+    cases = [(levels[5], detections)]
+    agree(document, official_froc.score_2016(cases) if rules == "2016" else official_froc.score_dataset(cases, 0.25, 20))
 
 
 # ---- interval and output ----
