@@ -10,7 +10,6 @@ compared before they are raced: labels, holes, distances and areas must be the s
 import ctypes
 import os
 import sys
-import time
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[name] = "1"
@@ -18,6 +17,8 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import numpy  # noqa: E402
 import scipy.ndimage  # noqa: E402
 import skimage.measure  # noqa: E402
+
+from racing import race  # noqa: E402
 
 WIDTH, HEIGHT = 6250, 3125
 EIGHT = numpy.ones((3, 3), bool)
@@ -147,14 +148,7 @@ def main():
         for racer in racers:  # also warms all of them up
             if not equal(mine, racers[racer]()):
                 sys.exit(f"{case}: nodal and {racer} differ")
-        names = list(racers)
-        for index in range(rounds):
-            for turn in range(len(names)):
-                racer = names[(turn + index) % len(names)]
-                cpu, wall = time.process_time(), time.perf_counter()
-                racers[racer]()
-                cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-                print(f"{case}\t{racer}\t{index}\t{cpu}\t{wall}\t{mask.size / 1e6}", flush=True)
+        race(case, racers, rounds, mask.size / 1e6)
 
 
 if __name__ == "__main__":

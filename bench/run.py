@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Races nodal against its peers and keeps the results: ./dev bench read|convert|write|annotation|mask|raster|froc
+"""Races nodal against its peers and keeps the results: ./dev bench read|convert|write|annotation|mask|raster|evaluate|froc
 
-usage: run.py read|convert|write|annotation|mask|raster|froc BUILD_DIR [--rounds N]
+usage: run.py read|convert|write|annotation|mask|raster|evaluate|froc BUILD_DIR [--rounds N]
 
 Every round runs all racers once, the first of them in turn, on the same work. A ratio is nodal's seconds over the
 peer's of the same round, so below 1 nodal is the faster; the table and bench/results/NAME.csv give its median, smallest
@@ -67,6 +67,9 @@ LIMITS = {
     "mask, 71,000 points": ("rss", 200.0),
     "froc, 130 masks": ("wall", 10.0),
     "froc, 130 annotations": ("wall", 10.0),
+    "AUC of 1000000 scores, distinct": ("cpu", 0.15),
+    "AUC of 1000000 scores, of 1000 kinds": ("cpu", 0.15),
+    "100000 resamples of kappa": ("cpu", 1.0),
 }
 COLUMNS = ["date", "commit", "machine", "cores", "load", "slide", "case", "reader", "clock", "n", "median_s", "min_s",
            "max_s", "mpixel_per_s", "rss_mib", "ratio", "ratio_min", "ratio_max"]
@@ -501,6 +504,13 @@ def bench_froc(slides, report, rounds):
         f"peak memory of nodal: {peak:.0f} MiB (goal: 300, {'met' if peak <= 300 else 'MISSED'})"])
 
 
+def bench_evaluate(slides, report, rounds):
+    samples = Samples()
+    library = next((slides.build / "src").glob("libnodal.so"))
+    remarks = samples.add_text(run([sys.executable, "-B", ROOT / "bench" / "evaluate.py", library, rounds]))
+    report.add("arrays", samples, remarks)
+
+
 # name: (function, rounds)
 BENCHMARKS = {
     "read": (bench_read, 5),
@@ -510,6 +520,7 @@ BENCHMARKS = {
     "mask": (bench_mask, 3),
     "froc": (bench_froc, 3),
     "raster": (bench_raster, 5),
+    "evaluate": (bench_evaluate, 7),
 }
 
 

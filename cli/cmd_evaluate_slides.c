@@ -236,13 +236,11 @@ static const CliOption options[] = {
     CLI_OPTION_JSON,
     CLI_OPTIONS_END};
 
-static const CliExample examples[] = {
-    {"nodal evaluate slides --truth reference.csv --predictions scores.csv --exclude Test_049",
-     "The area under the curve of the slides of CAMELYON16, without the one that is there twice."},
-    {"nodal evaluate slides --truth labels.csv --predictions scores.csv --positive macro --positive micro --csv -o "
-     "curve.csv",
-     "ITC count as negative; the curve goes into a table."},
-    {NULL, NULL}};
+static const CliExample examples[] = {{"nodal evaluate slides --truth ref.csv --predictions s.csv --exclude Test_049",
+                                       "CAMELYON16 without the slide that is there twice."},
+                                      {"nodal evaluate slides --truth ref.csv --predictions s.csv --csv -o curve.csv",
+                                       "The area, and the curve in a table."},
+                                      {NULL, NULL}};
 
 const CliCommand cli_evaluate_slides = {
     .name = "evaluate slides",

@@ -303,14 +303,14 @@ static const CliOption options[] = {
 
 static const CliExample examples[] = {
     {"nodal evaluate stages --truth stages.csv --predictions submission.csv", "The score of CAMELYON17."},
-    {"nodal evaluate stages --truth stages.csv --predictions ours.csv --against theirs.csv --resamples 100000",
+    {"nodal evaluate stages --truth t.csv --predictions a.csv --against b.csv",
      "Whether one submission is better than another."},
     {NULL, NULL}};
 
 const CliCommand cli_evaluate_stages = {
     .name = "evaluate stages",
     .group = "Evaluate",
-    .summary = "score pN stages by quadratic weighted kappa, as CAMELYON17 does",
+    .summary = "score pN stages by quadratic weighted kappa",
     .description =
         "Only rows whose first column ends in \".zip\" count; rows of nodes are passed over. The stages are pN0, "
         "pN0(i+), pN1mi, pN1 and pN2 in this order and in any letter case, the weights quadratic. A submission that "

@@ -68,8 +68,8 @@ bool *cli_evaluate_positive(const CliContext *context, const CliEvaluateValues *
   if (positives > 0 && positives < count) {
     return positive;
   }
-  cli_error(context, "%s: all %zu slides are %s: there is no area under the curve", values->truth, count,
-            positives > 0 ? "positive" : "negative");
+  cli_error(context, "%s: no slide is %s: there is no area under the curve", values->truth,
+            positives > 0 ? "negative" : "positive");
   free(positive);
   return NULL;
 }

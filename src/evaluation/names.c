@@ -132,6 +132,9 @@ bool evaluation_problems_add(EvaluationProblems *problems, NodalError **error, c
   va_start(list, format);
   vsnprintf(text, sizeof text, format, list);
   va_end(list);
+  for (char *at = text; *at; at++) {
+    *at = iscntrl((unsigned char)*at) ? ' ' : *at;
+  }
   problems->lines[problems->count] = nodal_strdup(text, error);
   return problems->lines[problems->count] && ++problems->count;
 }

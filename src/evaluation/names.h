@@ -33,7 +33,7 @@ typedef struct EvaluationProblems {
   size_t count, capacity;
 } EvaluationProblems;
 
-/** Adds a line. False only where there is no memory. */
+/** Adds a line; control characters of the formatted text become spaces. False only where there is no memory. */
 bool evaluation_problems_add(EvaluationProblems *problems, NodalError **error, const char *format, ...)
     NODAL_PRINTF(3, 4);
 

@@ -145,13 +145,14 @@ static bool center_of(const TruthReader *reader, const NodalCsvRow *row, const c
     return (*center = nodal_strdup(given, error)) != NULL;
   }
   static const char prefix[] = "patient_0";
+  enum { PREFIX = sizeof prefix - 1 };
   size_t length;
-  const char *stem = evaluation_stem(name, &length), *digits = stem + sizeof prefix - 1;
-  if (length != sizeof prefix + 1 || strncasecmp(stem, prefix, sizeof prefix - 1) != 0 ||
-      !isdigit((unsigned char)digits[0]) || !isdigit((unsigned char)digits[1])) {
+  const char *stem = evaluation_stem(name, &length);
+  if (length != PREFIX + 2 || strncasecmp(stem, prefix, PREFIX) != 0 || !isdigit((unsigned char)stem[PREFIX]) ||
+      !isdigit((unsigned char)stem[PREFIX + 1])) {
     return true;
   }
-  int number = (digits[0] - '0') * 10 + digits[1] - '0';
+  int number = (stem[PREFIX] - '0') * 10 + stem[PREFIX + 1] - '0';
   return (*center = nodal_strdup_printf(error, "%d", number / 20)) != NULL;
 }
 
