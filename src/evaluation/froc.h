@@ -83,7 +83,6 @@ struct NodalFroc {
   size_t lesion_count, lesion_capacity;
   FrocEvents positives;
   EvaluationProblems problems, warnings;
-  int64_t negative; /* detections of a probability below 0 */
 };
 
 /** Assigns detections to lesions; fails as nodal_froc_add() does. */

@@ -197,13 +197,13 @@ static bool read_reference(FrocCatalog *catalog, const NodalFrocInput *input, Ev
   return done;
 }
 
-static bool exclude(FrocCatalog *catalog, const NodalFrocInput *input, EvaluationProblems *problems,
+static bool exclude(FrocCatalog *catalog, const NodalFrocInput *input, EvaluationProblems *warnings,
                     NodalError **error) {
   for (size_t i = 0; i < input->exclude_count; i++) {
     size_t index;
     if (evaluation_names_find(&catalog->names, input->exclude[i], &index)) {
       catalog->entries[index].excluded = true;
-    } else if (!evaluation_problems_add(problems, error, "%s, which is to be left out, is no slide",
+    } else if (!evaluation_problems_add(warnings, error, "%s, which is to be left out, is no slide",
                                         input->exclude[i])) {
       return false;
     }
@@ -299,7 +299,7 @@ bool froc_catalog_make(FrocCatalog *catalog, const NodalFrocInput *input, Evalua
                        EvaluationProblems *warnings, NodalError **error) {
   return read_folder(catalog, input->truth, true, problems, error) &&
          read_folder(catalog, input->detections, false, problems, error) &&
-         read_reference(catalog, input, problems, error) && exclude(catalog, input, problems, error) &&
+         read_reference(catalog, input, problems, error) && exclude(catalog, input, warnings, error) &&
          choose(catalog, input, problems, warnings, error);
 }
 

@@ -432,7 +432,9 @@ def test_a_missing_slide(tmp_path):
 def test_exclude(tmp_path, exclude):
     folders = simple(tmp_path, "dataset")
     del folders.cases[1:]
-    assert folders.check(*exclude)["slides"] == 1
+    document = folders.check(*exclude, "--exclude", "test_049")
+    assert document["slides"] == 1
+    assert document["warnings"] == ["test_049, which is to be left out, is no slide"]
 
 
 @RULES
@@ -522,8 +524,7 @@ def test_names(tmp_path):
     (folders.detections / "notes.txt").write_text("no table")
     (folders.truth / "picture.tif").write_text("no mask")
     refused(folders, f"{folders.truth}/test_001_mask.tif: Test_001 is there already: {folders.truth}/Test_001_Mask.TIF",
-            f"{folders.detections}/test_003.csv: TEST_003 is there already: {folders.detections}/TEST_003.CSV",
-            "test_009, which is to be left out, is no slide", more=["--exclude", "test_009"])
+            f"{folders.detections}/test_003.csv: TEST_003 is there already: {folders.detections}/TEST_003.CSV")
 
 
 def test_a_reference_that_does_not_fit(tmp_path):
@@ -581,3 +582,5 @@ def test_usage(tmp_path):
             (["--csv", "--json"], "--csv and --json both print: name a file for the table by --output")):
         _, errors = nodal(*folders.arguments(*more), status=2)
         assert errors.splitlines()[0] == f"nodal evaluate lesions: {message}"
+    _, errors = nodal("evaluate", "lesions", "--truth", folders.truth, "--detections", folders.detections, status=2)
+    assert "--rules" in errors.splitlines()[0]
