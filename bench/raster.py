@@ -87,7 +87,8 @@ class Nodal:
         regions, count = ctypes.POINTER(Region)(), ctypes.c_size_t()
         self.call("nodal_raster_statistics", ctypes.byref(self.raster(labels)), ctypes.byref(Statistics()),
                   ctypes.c_double(0), ctypes.c_double(0), threads, ctypes.byref(regions), ctypes.byref(count))
-        areas = numpy.array([regions[i].area_px for i in range(count.value)])
+        numbers = numpy.frombuffer(ctypes.string_at(regions, count.value * ctypes.sizeof(Region)), numpy.float64)
+        areas = numbers.reshape(count.value, -1)[:, 1]  # label and value share the first eight bytes
         self.library.nodal_free(regions)
         return areas
 

@@ -523,7 +523,7 @@ BENCHMARKS = {
     "annotation": (bench_annotation, 9),
     "mask": (bench_mask, 3),
     "froc": (bench_froc, 3),
-    "raster": (bench_raster, 5),
+    "raster": (bench_raster, 3),
     "evaluate": (bench_evaluate, 7),
 }
 

@@ -226,8 +226,21 @@ static void describe(Work *work, const char *slide, const NodalLesions *lesions,
   cli_json_append(work->documents, document);
 }
 
+/* Whether the file holds annotations: by its extension, or because it begins as XML and JSON do, and images do not. */
+static bool is_drawn(const char *path) {
+  if (cli_has_extension(path, annotation_extensions)) {
+    return true;
+  }
+  FILE *stream = fopen(path, "rb");
+  int first = stream ? getc(stream) : EOF;
+  if (stream) {
+    fclose(stream);
+  }
+  return first == '<' || first == '{' || first == '[';
+}
+
 static bool measure(Work *work, const char *input) {
-  bool drawn = cli_has_extension(input, annotation_extensions);
+  bool drawn = is_drawn(input);
   json_t *warnings = NULL; /* of what was read; with --json alone */
   NodalLesions *lesions = drawn ? measure_annotation(work, input, &warnings) : measure_mask(work, input);
   if (!lesions) {
@@ -354,7 +367,7 @@ static const CliOption arguments[] = {
      .required = true,
      .type = CLI_STRINGS,
      .offset = offsetof(Values, inputs),
-     .help = "Annotations (.xml, .geojson, .json, .ndpa, .csv), or label masks in any format that slides are read in."},
+     .help = "Annotations in any format that 'nodal annotation' reads, or label masks in any that slides are in."},
     {.name = NULL}};
 
 static const CliOption options[] = {

@@ -316,8 +316,7 @@ static const CliExample examples[] = {
      "The mask of a CAMELYON16 slide: tumor 1, with what _2 marks cut out."},
     {"nodal mask a.geojson --size 97792 221184 --label a=1 --label b=2 -o m.tif",
      "Without the slide; where both overlap it is 2."},
-    {"nodal mask a.xml --slide a.tif --labels camelyon17 --rule asap -o m.tif",
-     "The very pixels that ASAP makes."},
+    {"nodal mask a.xml --slide a.tif --labels camelyon17 --rule asap -o m.tif", "The very pixels that ASAP makes."},
     {NULL, NULL}};
 
 const CliCommand cli_mask = {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/csv.h"
 #include "codec/codec.h"
 #include "slide/driver.h"
 #include <nodal/version.h>
@@ -8,15 +9,19 @@ const char *nodal_version(void) {
 }
 
 const char *nodal_version_library(int index, const char **version) {
-  int codecs = 0;
-  const char *unused;
-  while (nodal_codec_library(codecs, &unused)) {
-    codecs++;
+  static const char *(*const layers[])(int, const char **) = {nodal_codec_library, nodal_slide_library,
+                                                              nodal_csv_library};
+  for (size_t i = 0; index >= 0 && i < sizeof layers / sizeof *layers; i++) {
+    const char *text;
+    for (int k = 0; layers[i](k, &text); k++) {
+      if (index-- > 0) {
+        continue;
+      }
+      if (version) {
+        *version = text;
+      }
+      return layers[i](k, &text);
+    }
   }
-  const char *text = NULL;
-  const char *name = index < codecs ? nodal_codec_library(index, &text) : nodal_slide_library(index - codecs, &text);
-  if (name && version) {
-    *version = text;
-  }
-  return name;
+  return NULL;
 }

@@ -38,9 +38,9 @@ typedef struct NodalLesionOptions {
   /** Deposits nearer to each other than this, micrometres, are one lesion; 0: only those that touch or overlap. */
   double merge_gap_um;
   /**
-   * What the groups stand for, or the names of annotations where the set has no groups: 1 tumor, anything else is
-   * something that cuts out of tumor. NULL: the names of both data sets: _0, _1, Tumor, metastases are tumor, _2,
-   * Exclusion, None, normal are not.
+   * What the groups stand for, or the names of annotations where the set has no groups: 1 is tumor, anything else
+   * cuts out of tumor. What has no label is left out, with a warning. NULL: the names of both data sets (_0, _1, Tumor,
+   * metastases are tumor, _2, Exclusion, None, normal are not), and any other name fails.
    */
   const NodalMaskLabel *labels;
   size_t label_count;
@@ -67,11 +67,13 @@ typedef struct NodalLesion {
 typedef struct NodalLesions NodalLesions;
 
 /**
- * Measures the tumor areas of an annotation. An outer ring with its holes is one deposit; shapes without an area are
- * passed over. Distances between outlines are exact, in micrometres, rounded to 1 nm. Outlines that touch are one
- * lesion, so pixels that meet at a corner are, too. Diameters are those of the convex hull of the outlines by rotating
- * calipers; what is cut out lessens the area alone. Fails with NODAL_ERROR_ARGUMENT where a spacing is missing, a group
- * has no label, or a coordinate is further than ten million pixels away.
+ * Measures the tumor areas of an annotation, of which it copies what it needs. An outer ring with its holes is one
+ * deposit; shapes without an area are passed over, curves become polygons within 0.05 pixels. Distances between
+ * outlines are exact, in micrometres, rounded to 1 nm. Outlines that touch are one lesion, so pixels that meet at a
+ * corner are, too. Diameters are those of the convex hull of the outlines by rotating calipers; what is cut out lessens
+ * area and axis alone, and a lesion that is cut out entirely is left out, with a warning. Fails with
+ * NODAL_ERROR_ARGUMENT where a spacing is missing, a name is not known, or a coordinate is further than ten million
+ * pixels away; such messages name no file.
  */
 NODAL_API NODAL_MUST_CHECK NodalLesions *
 nodal_lesions_of_annotations(const NodalAnnotationSet *set, const NodalLesionOptions *options, NodalError **error);
@@ -105,15 +107,15 @@ NODAL_API NODAL_MUST_CHECK bool nodal_lesions_set_cells(NodalLesions *lesions, i
 
 /**
  * Counts cells: adds to the lesion that each place (level-0 pixels) lies in, and in no hole or cut-out, its number of
- * cells, or 1 where `cells` is NULL. All lesions have been counted then, some with none. `*outside` (may be NULL): how
- * many cells lie in no lesion.
+ * cells (0 or more), or 1 where `cells` is NULL. All lesions have been counted then, some with none. `*outside` (may be
+ * NULL): how many cells lie in no lesion.
  */
 NODAL_API void nodal_lesions_add_cells(NodalLesions *lesions, const NodalPoint *places, const int64_t *cells,
                                        size_t count, int64_t *outside);
 
 /**
- * Reads cells from a file: a CSV table with the columns `lesion` (from 1) and `cells`, or `x`, `y` and perhaps
- * `cells`; or the points and point sets of an annotation.
+ * Reads cells from a file: a table that ends in .csv with the columns `lesion` (from 1) and `cells`, or `x`, `y` and
+ * perhaps `cells`; or the points and point sets of an annotation in another format. `*outside` as above.
  */
 NODAL_API NODAL_MUST_CHECK bool nodal_lesions_read_cells(NodalLesions *lesions, const char *path, int64_t *outside,
                                                          NodalError **error);

@@ -187,3 +187,11 @@ int nodal_csv_column(const NodalCsvRow *names, const char *name) {
   }
   return -1;
 }
+
+#define TEXT(number) #number
+#define EXPANDED(number) TEXT(number)
+
+const char *nodal_csv_library(int index, const char **version) {
+  *version = EXPANDED(CSV_MAJOR) "." EXPANDED(CSV_MINOR) "." EXPANDED(CSV_RELEASE);
+  return index == 0 ? "libcsv" : NULL;
+}

@@ -26,4 +26,7 @@ bool nodal_csv_read(NodalSource *source, NodalCsvTake take, void *user, NodalErr
 /** The column of that name in a row of names, whatever the case; -1 if there is none. */
 int nodal_csv_column(const NodalCsvRow *names, const char *name);
 
+/** Name and version (built with) of the library that is behind this, by index; NULL past the last. */
+const char *nodal_csv_library(int index, const char **version);
+
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Unpacks LZW through libtiff, which offers it only inside a TIFF: the compressed bytes are presented as the one strip
- * of a file in memory, one row of bytes.
+ * LZW through libtiff, which offers it only inside a TIFF: the compressed bytes are presented as the one strip of a
+ * file in memory, one row of bytes, and read or written through it.
  */
 #include "codec/parts.h"
 
@@ -15,8 +15,10 @@
 enum { HEADER = 8, TAGS = 9, HEAD_SIZE = HEADER + 2 + 12 * TAGS + 4 };
 
 typedef struct MemoryFile {
-  uint8_t head[HEAD_SIZE];
+  uint8_t head[HEAD_SIZE]; /* reading */
+  NodalBytes *out;         /* writing: what follows the header that libtiff writes */
   toff_t size, at;
+  bool complete; /* the strip is written; the directory that libtiff writes at the end is not wanted */
 } MemoryFile;
 
 static void put16(uint8_t *at, uint32_t value) {
@@ -57,7 +59,7 @@ static void make_head(uint8_t *head, uint32_t width, uint32_t strip_size) {
 /* Only the head is ever read: the strip goes to the decoder by TIFFReadFromUserBuffer(). */
 static tmsize_t read_file(thandle_t handle, void *buffer, tmsize_t count) {
   MemoryFile *file = handle;
-  if (file->at >= HEAD_SIZE || count <= 0) {
+  if (file->out || file->at >= HEAD_SIZE || count <= 0) {
     return 0;
   }
   toff_t left = HEAD_SIZE - file->at;
@@ -67,12 +69,23 @@ static tmsize_t read_file(thandle_t handle, void *buffer, tmsize_t count) {
   return (tmsize_t)piece;
 }
 
-/* libtiff asks for one even to read. */
-static tmsize_t write_nothing(thandle_t handle, void *buffer, tmsize_t count) {
-  (void)handle;
-  (void)buffer;
-  (void)count;
-  return 0;
+static tmsize_t write_file(thandle_t handle, void *buffer, tmsize_t count) {
+  MemoryFile *file = handle;
+  if (!file->out || count <= 0) {
+    return 0;
+  }
+  toff_t end = file->at + (toff_t)count;
+  if (!file->complete && end > HEADER) {
+    toff_t skipped = file->at < HEADER ? HEADER - file->at : 0;
+    size_t start = (size_t)(file->at + skipped - HEADER), stop = (size_t)(end - HEADER);
+    if (!nodal_grow_array(&file->out->data, &file->out->capacity, stop, 1, NULL)) {
+      return 0;
+    }
+    memcpy(file->out->data + start, (const uint8_t *)buffer + skipped, stop - start);
+  }
+  file->at = end;
+  file->size = end > file->size ? end : file->size;
+  return count;
 }
 
 static toff_t seek_file(thandle_t handle, toff_t offset, int whence) {
@@ -111,7 +124,7 @@ static TIFF *open_tiff(MemoryFile *file, const char *mode) {
   }
   TIFFOpenOptionsSetErrorHandlerExtR(options, take_nothing, NULL);
   TIFFOpenOptionsSetWarningHandlerExtR(options, take_nothing, NULL);
-  TIFF *tiff = TIFFClientOpenExt("block", mode, file, read_file, write_nothing, seek_file, close_file, size_file, NULL,
+  TIFF *tiff = TIFFClientOpenExt("block", mode, file, read_file, write_file, seek_file, close_file, size_file, NULL,
                                  NULL, options);
   TIFFOpenOptionsFree(options);
   return tiff;
@@ -130,7 +143,7 @@ static void silence(void) {
 static TIFF *open_tiff(MemoryFile *file, const char *mode) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, silence);
-  return TIFFClientOpen("block", mode, file, read_file, write_nothing, seek_file, close_file, size_file, NULL, NULL);
+  return TIFFClientOpen("block", mode, file, read_file, write_file, seek_file, close_file, size_file, NULL, NULL);
 }
 
 #endif
@@ -153,4 +166,26 @@ bool nodal_lzw_unpack(const void *data, size_t size, uint8_t *out, size_t out_si
   int ok = TIFFReadFromUserBuffer(tiff, 0, (void *)(uintptr_t)data, (tmsize_t)size, out, (tmsize_t)out_size);
   TIFFClose(tiff);
   return ok || nodal_fail(error, NODAL_ERROR_FORMAT, "damaged LZW: bad or too little data");
+}
+
+static bool write_strip(TIFF *tiff, const void *data, size_t size) {
+  return TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, (uint32_t)size) && TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, 1) &&
+         TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, 8) && TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, 1) &&
+         TIFFSetField(tiff, TIFFTAG_COMPRESSION, COMPRESSION_LZW) &&
+         TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK) &&
+         TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, 1) &&
+         TIFFWriteEncodedStrip(tiff, 0, (void *)(uintptr_t)data, (tmsize_t)size) == (tmsize_t)size;
+}
+
+bool nodal_lzw_pack(const void *data, size_t size, NodalBytes *out, NodalError **error) {
+  MemoryFile file = {.out = out};
+  TIFF *tiff = open_tiff(&file, "wl");
+  if (!tiff) {
+    return nodal_fail_memory(error);
+  }
+  bool ok = write_strip(tiff, data, size) && file.size > HEADER;
+  out->size = ok ? (size_t)(file.size - HEADER) : 0;
+  file.complete = true;
+  TIFFClose(tiff);
+  return ok || nodal_fail_memory(error);
 }

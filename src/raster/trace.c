@@ -279,7 +279,7 @@ static bool join_ends(NodalTrace *trace, uint32_t tail, uint32_t head, NodalErro
 }
 
 static bool append(NodalTrace *trace, uint32_t tail, NodalTracePoint point, NodalError **error) {
-  uint32_t node;
+  uint32_t node = NONE;
   if (!new_node(trace, point, &node, error)) {
     return false;
   }
@@ -289,7 +289,7 @@ static bool append(NodalTrace *trace, uint32_t tail, NodalTracePoint point, Noda
 }
 
 static bool prepend(NodalTrace *trace, uint32_t head, NodalTracePoint point, NodalError **error) {
-  uint32_t node;
+  uint32_t node = NONE;
   if (!new_node(trace, point, &node, error)) {
     return false;
   }
@@ -300,7 +300,7 @@ static bool prepend(NodalTrace *trace, uint32_t head, NodalTracePoint point, Nod
 
 static bool begin_chain(NodalTrace *trace, NodalTracePoint point, uint32_t region, uint32_t *head, uint32_t *tail,
                         NodalError **error) {
-  uint32_t node;
+  uint32_t node = NONE;
   if (!new_node(trace, point, &node, error) ||
       !new_end(trace, (End){.node = node, .other = NONE, .region = region}, head, error) ||
       !new_end(trace, (End){.node = node, .other = *head, .region = region}, tail, error)) {

@@ -93,30 +93,27 @@ static bool add_deposit(DepositList *list, int index, const NodalRing *rings, si
   return true;
 }
 
-/* An outer ring and the holes after it. Those of fewer than three points bound nothing. */
+/* Each outer ring with the holes after it. Rings of fewer than three points bound nothing. */
 static bool add_rings(NodalLesions *lesions, DepositList *list, int index, const NodalAnnotation *annotation,
                       NodalRing *rings, size_t count, NodalError **error) {
   for (size_t first = 0, end; first < count; first = end) {
-    size_t kept = first;
-    for (end = first; end < count && (end == first || rings[end].hole); end++) {
-      if (!check_points(annotation, &rings[end], error)) {
-        return false;
-      }
-      if (rings[end].count >= 3) {
-        rings[kept++] = rings[end];
-      } else if (end == first) {
-        break;
-      }
+    for (end = first + 1; end < count && rings[end].hole; end++) {
     }
-    if (kept == first) {
+    if (rings[first].count < 3) {
       if (!lesions_warn(lesions, error, "annotation '%s' has fewer than three points and is left out",
                         annotation->name)) {
         return false;
       }
-      while (end < count && (end == first || rings[end].hole)) {
-        end++;
-      }
       continue;
+    }
+    size_t kept = first;
+    for (size_t i = first; i < end; i++) {
+      if (!check_points(annotation, &rings[i], error)) {
+        return false;
+      }
+      if (rings[i].count >= 3) {
+        rings[kept++] = rings[i];
+      }
     }
     if (!add_deposit(list, index, rings + first, kept - first, error)) {
       return false;

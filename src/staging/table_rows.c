@@ -19,8 +19,11 @@ static size_t parse_node(const char *text, int *number, size_t *length) {
   static const char mark[] = "_node_";
   size_t best = 0;
   for (size_t i = 1; text[0] && text[i]; i++) {
+    if (strncasecmp(text + i, mark, sizeof mark - 1) != 0) {
+      continue;
+    }
     const char *digits = text + i + sizeof mark - 1;
-    if (strncasecmp(text + i, mark, sizeof mark - 1) != 0 || !isdigit((unsigned char)*digits)) {
+    if (!isdigit((unsigned char)*digits)) {
       continue;
     }
     int value = 0;
@@ -67,10 +70,8 @@ static const char *field_of(const NodalCsvRow *row, int column) {
   return column >= 0 && (size_t)column < row->count ? row->fields[column] : "";
 }
 
-/* The slide's own name, where a column says whose it is. */
+/* Where a column says whose the slide is, its name may be any. */
 static bool identify_by_column(StageRow *row, const char *patient, const char *slide, NodalError **error) {
-  size_t length;
-  parse_node(slide, &row->number, &length);
   size_t stem = parse_patient(patient);
   row->patient = nodal_strdup_printf(error, "%.*s", (int)(stem > 0 ? stem : strlen(patient)), patient);
   row->node = row->patient ? nodal_strdup(slide, error) : NULL;

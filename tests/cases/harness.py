@@ -62,4 +62,6 @@ def arguments_of(command, path, folder):
     name, *rest = command.split()
     if name == "annotation":
         return [name, *rest, str(path)]
+    if name in ("lesions", "stage"):
+        return [name, str(path), *rest]
     return [name, str(path), *rest, "-o", str(folder / "crop.png")] if name == "crop" else [name, str(path)]

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Allocations that fail: the program must end in an ordinary way wherever memory runs out."""
+import io
 import os
 import pathlib
 import shlex
 import subprocess
 import sys
 
+import numpy
 import pytest
+import tifffile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
@@ -15,6 +18,28 @@ import table  # noqa: E402
 from harness import HERE, SANITIZED, arguments_of, run  # noqa: E402
 
 RUNS = 24
+
+
+def labels():
+    """A label image of two regions."""
+    pixels = numpy.zeros((40, 50), numpy.uint8)
+    pixels[3:20, 5:30] = pixels[30:38, 40:45] = 1
+    file = io.BytesIO()
+    tifffile.imwrite(file, pixels, photometric="minisblack", tile=(16, 16), metadata=None)
+    return file.getvalue()
+
+
+def lesions():
+    """Two contours of tumor and one that cuts out."""
+    boxes = (("_0", 0, 20), ("_0", 22, 9), ("_2", 5, 5))
+    lines = [f"<Annotation Name='a' Type='Polygon' PartOfGroup='{group}' Color='#FFFFFF'><Coordinates>"
+             + "".join(f'<Coordinate Order="{order}" X="{x + size * dx}" Y="{size * dy}" />'
+                       for order, (dx, dy) in enumerate(((0, 0), (1, 0), (1, 1), (0, 1))))
+             + "</Coordinates></Annotation>" for group, x, size in boxes]
+    groups = "".join(f"<Group Name='{group}' PartOfGroup='None' Color='#FFFFFF' />" for group in ("_0", "_2"))
+    return (f"<ASAP_Annotations><Annotations>{''.join(lines)}</Annotations>"
+            f"<AnnotationGroups>{groups}</AnnotationGroups></ASAP_Annotations>").encode()
+
 
 # The sanitizers bring allocators of their own, under which the shim cannot stand.
 COMMANDS = [] if SANITIZED else [
@@ -32,6 +57,9 @@ COMMANDS = [] if SANITIZED else [
     ("annotation-asap", "annotation info", lambda: annotations.GOOD),
     ("annotation-imagescope", "annotation check", lambda: annotations.REGION % annotations.VERTICES),
     ("annotation-table", "annotation check", lambda: b"x,y,name,group\n1,2,a,b\n3,4,c,d\n"),
+    ("lesions", "lesions --spacing 1 --merge-gap 3 --label _0=1 --label _2=0", lesions),
+    ("lesions-mask", "lesions --spacing 1", labels),
+    ("stage", "stage --json", lambda: b"patient,stage\r\n" + b"".join(b"p_1_node_%d.tif,itc\r\n" % i for i in range(5))),
     ("crop-damaged", "crop 0 0 8 8", lambda: table.DEFLATE().build()[:-30]),
 ]
 

@@ -259,6 +259,11 @@ def test_from_contours_to_stages(tmp_path):
          enumerate(zip(["macro", "micro", "itc", "negative", "itc"], sizes))]
 
 
+def test_annotations_are_known_by_their_content(tmp_path):
+    xml = write_xml(tmp_path / "contours", box("_0", 0, 0, 10, 10))
+    assert nodal_json("lesions", xml, "--spacing", 1)["label"] == "itc"
+
+
 def test_a_bad_input_among_good_ones(tmp_path):
     good, bad = write_xml(tmp_path / "a.xml", box("_0", 0, 0, 10, 10)), tmp_path / "b.xml"
     bad.write_text("<no")

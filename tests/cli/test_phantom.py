@@ -81,6 +81,26 @@ def test_truth_that_cannot_be_made_leaves_no_slide(tmp_path):
     assert names(tmp_path) == []
 
 
+def test_annotation(tmp_path):
+    slide, xml = tmp_path / "a.tif", tmp_path / "a.xml"
+    arguments = ["--size", 3000, 2000, "--spacing", 2, "--tumor", 2, "--tumor-size", 0.5, "--annotation", xml]
+    paint(slide, *arguments)
+    document = nodal_json("annotation", "info", xml)
+    assert names(tmp_path) == ["a.tif", "a.xml"]
+    assert "metastases" in str(document)
+    before = xml.read_bytes()
+    xml.write_text("precious")
+    assert nodal("phantom", "slide", "-o", slide, *arguments, "-f") != ("", "")
+    assert xml.read_bytes() == before
+    slide.unlink()
+    assert nodal("phantom", "slide", "-o", slide, *arguments, status=1) == \
+        ("", f"nodal phantom slide: {xml}: exists already (--force replaces it)\n")
+    missing = tmp_path / "no" / "a.xml"
+    assert nodal("phantom", "slide", "-o", slide, *arguments[:-1], missing, status=1) == \
+        ("", f"nodal phantom slide: {missing}: No such file or directory\n")
+    assert names(tmp_path) == ["a.xml"]
+
+
 def test_codecs(tmp_path, lossless_slide):
     arguments = ["--size", 1100, 900, "--spacing", 0.5, "--seed", 3, "--tile", 256]
     for codec in ("lzw", "zstd", "none"):

@@ -69,10 +69,12 @@ def test_slide_tables_and_letter_case(tmp_path):
 
 
 def test_column_of_patients(tmp_path):
-    text = 'patient,slide,label\nA,"S-1,a.svs",macro\nB,x.svs,negative\nA,S-2.svs,itc\n'
-    written, _, errors = stage(tmp_path, text, "--nodes", 0)
-    assert written == 'patient,stage\nA.zip,pN1\n"S-1,a.svs",macro\nS-2.svs,itc\nB.zip,pN0\nx.svs,negative\n'
-    assert errors == ""
+    text = ('patient,slide,label\nA,"S-1,a.svs",macro\nB,x.svs,negative\nA,p_node_1.svs,itc\nA,q_node_1.svs,micro\n'
+            "C,x.svs,macro\nC,X.svs,macro\n")
+    written, _, errors = stage(tmp_path, text, "--nodes", 0, status=3)
+    assert written == ('patient,stage\nA.zip,pN1\n"S-1,a.svs",macro\np_node_1.svs,itc\nq_node_1.svs,micro\n'
+                       "B.zip,pN0\nx.svs,negative\n")
+    assert errors == "nodal stage: labels.csv: line 7: C: X.svs is there already, in line 6\n"
 
 
 def test_center_is_kept(tmp_path):

@@ -189,12 +189,63 @@ static void test_truth_is_what_is_painted(void **state) {
   }
 }
 
+/* Winding number of a polygon round a place, and how far its nearest edge is. */
+static bool polygon_holds(const NodalPoint *points, int count, double x, double y, double *distance) {
+  int winding = 0;
+  *distance = INFINITY;
+  for (int i = 0; i < count; i++) {
+    NodalPoint a = points[i], b = points[(i + 1) % count];
+    double dx = b.x - a.x, dy = b.y - a.y, side = dx * (y - a.y) - (x - a.x) * dy;
+    winding += a.y <= y && b.y > y && side > 0;
+    winding -= a.y > y && b.y <= y && side < 0;
+    double t = fmin(fmax(((x - a.x) * dx + (y - a.y) * dy) / (dx * dx + dy * dy), 0), 1);
+    *distance = fmin(*distance, hypot(x - a.x - t * dx, y - a.y - t * dy));
+  }
+  return winding != 0;
+}
+
+static void test_outlines_are_polygons_of_the_truth(void **state) {
+  (void)state;
+  enum { SIDE = 3000, COUNT = NODAL_PHANTOM_OUTLINE_POINTS };
+  NodalPhantom *phantom = make_phantom(SIDE, SIDE, 2, 8, 6, 1.2);
+  NodalPoint points[COUNT];
+  NodalPhantomNest nest;
+  int inside = 0, outside = 0;
+  for (int index = 0; nodal_phantom_nest(phantom, index, &nest); index++) {
+    assert_true(nodal_phantom_outline(phantom, index, points));
+    double longest = 0;
+    for (int i = 0; i < COUNT; i++) {
+      for (int j = 0; j < i; j++) {
+        longest = fmax(longest, hypot(points[i].x - points[j].x, points[i].y - points[j].y));
+      }
+    }
+    assert_true(fabs(longest * 2 / 1000 - nest.longest_mm) < 1e-6);
+    int reach = (int)longest;
+    for (int y = (int)nest.center_y_px - reach; y < nest.center_y_px + reach; y += 3) {
+      for (int x = (int)nest.center_x_px - reach; x < nest.center_x_px + reach; x += 3) {
+        double distance;
+        bool holds = polygon_holds(points, COUNT, x + 0.5, y + 0.5, &distance);
+        if (distance > longest / 1000) {
+          assert_true((nodal_phantom_truth(phantom, x, y) == index + 1) == holds);
+          inside += holds;
+          outside += !holds;
+        }
+      }
+    }
+  }
+  assert_true(inside > 10000 && outside > 10000);
+  assert_false(nodal_phantom_outline(phantom, 6, points));
+  assert_false(nodal_phantom_outline(phantom, -1, points));
+  nodal_phantom_free(phantom);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_outlines_have_the_stated_length),
       cmocka_unit_test(test_many_small_nests),
       cmocka_unit_test(test_sizes_vary),
       cmocka_unit_test(test_truth_is_what_is_painted),
+      cmocka_unit_test(test_outlines_are_polygons_of_the_truth),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
