@@ -10,13 +10,14 @@ and Pillow paints the outline too, so their pixels are not quite nodal's: the sh
 """
 import ctypes
 import sys
-import time
 import xml.etree.ElementTree
 
 import numpy
 import PIL.Image
 import PIL.ImageDraw
 import skimage.draw
+
+from racing import race
 
 SIDE = 512
 
@@ -97,14 +98,7 @@ def main():
     differs = {name: (mine != draw()).mean() for name, draw in racers.items()}
     print(f"# {len(near)} outlines of {sum(map(len, near))} points in {SIDE} x {SIDE} pixels; pixels unlike nodal's: "
           f"Pillow {differs['Pillow']:.2g}, scikit-image {differs['scikit-image']:.2g} of all")
-    names = list(racers)
-    for index in range(rounds):
-        for turn in range(len(names)):
-            racer = names[(turn + index) % len(names)]
-            cpu, wall = time.process_time(), time.perf_counter()
-            racers[racer]()
-            cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-            print(f"draw in memory\t{racer}\t{index}\t{cpu}\t{wall}\t{SIDE * SIDE / 1e6}", flush=True)
+    race("draw in memory", racers, rounds, SIDE * SIDE / 1e6)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import annotations  # noqa: E402
 import table  # noqa: E402
-from harness import HERE, SANITIZED, arguments_of, run  # noqa: E402
+from harness import HERE, arguments_of, run  # noqa: E402
 
 RUNS = 24
 
@@ -41,8 +41,7 @@ def lesions():
             f"<AnnotationGroups>{groups}</AnnotationGroups></ASAP_Annotations>").encode()
 
 
-# The sanitizers bring allocators of their own, under which the shim cannot stand.
-COMMANDS = [] if SANITIZED else [
+COMMANDS = [
     ("info", "info", table.DEFLATE),
     ("info-aperio", "info", table.APERIO),
     ("info-philips", "info", table.PHILIPS),
