@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Races nodal against its peers and keeps the results: ./dev bench read|convert|write|annotation|mask|raster|evaluate
+"""Races nodal against its peers and keeps the results: ./dev bench NAME, of read, convert, write, annotation, mask, raster,
+evaluate and froc
 
-usage: run.py read|convert|write|annotation|mask|raster|evaluate BUILD_DIR [--rounds N]
+usage: run.py read|convert|write|annotation|mask|raster|evaluate|froc BUILD_DIR [--rounds N]
 
 Every round runs all racers once, the first of them in turn, on the same work. A ratio is nodal's seconds over the
 peer's of the same round, so below 1 nodal is the faster; the table and bench/results/NAME.csv give its median, smallest
@@ -12,9 +13,13 @@ BUILD_DIR/data: real tissue mirrored to 30,000 x 30,000 pixels where the sample 
 import argparse
 import csv
 import datetime
+import json
 import math
 import os
 import pathlib
+import random
+import re
+import shutil
 import statistics
 import struct
 import subprocess
@@ -40,6 +45,7 @@ TARGETS = {
     ("convert deflate tiles", "libvips"): ("cpu", 0.8),
     ("read asap xml", "libxml2 tree"): ("cpu", 1 / 3),
     ("mask, 71,000 points", "14,200 points"): ("cpu", 5.0),
+    ("froc, each contour set once", "Python"): ("cpu", 1 / 10),
 }
 for threads, factor in (("1 thread", 1.0), ("2 threads", 1 / 1.7)):
     for kernel, peer in (("label", "scipy"), ("label", "scikit-image"), ("distance inside", "scipy"),
@@ -60,6 +66,8 @@ LIMITS = {
     "mask, tumor_054": ("wall", 2.0),
     "mask, tumor_007": ("wall", 2.0),
     "mask, 71,000 points": ("rss", 200.0),
+    "froc, 130 masks": ("wall", 10.0),
+    "froc, 130 annotations": ("wall", 10.0),
     "AUC of 1000000 scores, distinct": ("cpu", 0.15),
     "AUC of 1000000 scores, of 1000 kinds": ("cpu", 0.15),
     "100000 resamples of kappa": ("cpu", 1.0),
@@ -440,6 +448,66 @@ def bench_mask(slides, report, rounds):
     mask.unlink()
 
 
+# Slides of CAMELYON16's test set, and the size of a large one.
+FROC_SLIDES, FROC_TUMOR, FROC_SIZE = 130, 50, (163840, 221184)
+
+
+def write_froc_slides(slides, nodal, folder):
+    """Masks of 255 (each contour set's own, several names for one file), annotations, and detections near and far."""
+    chance = random.Random(1)
+    sets = sorted(CONTOURS.glob("tumor_*.xml")) or [slides.contours()]
+    for name in ("masks", "annotations", "detections", "few", "made"):
+        (folder / name).mkdir(parents=True)
+    labels = [word for group in ("_0", "_1", "Tumor") for word in ("--label", f"{group}=255")]
+    for path in sets:
+        run([nodal, "mask", path, "--size", *FROC_SIZE, "--spacing", 0.243, *labels, "--label", "_2=0", "--label",
+             "Exclusion=0", "--label", "None=0", "--order", "_0,_1,Tumor,_2,Exclusion,None", "--rule", "asap", "-q",
+             "-o", folder / "made" / f"{path.stem}.tif"])
+    for index in range(FROC_SLIDES):
+        places = [(str(chance.randrange(FROC_SIZE[0])), str(chance.randrange(FROC_SIZE[1]))) for _ in range(40)]
+        if index < FROC_TUMOR:
+            path = sets[index % len(sets)]
+            (folder / "masks" / f"slide_{index:03}_mask.tif").symlink_to(pathlib.Path("..", "made", f"{path.stem}.tif"))
+            (folder / "annotations" / f"slide_{index:03}.xml").symlink_to(path)
+            vertices = re.findall(r'X="([^"]*)" Y="([^"]*)"', path.read_text(encoding="utf-8"))
+            places += [chance.choice(vertices) for _ in range(60)]
+        text = "".join(f"{chance.random()},{int(float(x))},{int(float(y))}\n" for x, y in places)
+        (folder / "detections" / f"slide_{index:03}.csv").write_text(text, encoding="utf-8")
+        if index < len(sets) or index >= FROC_SLIDES - len(sets):
+            (folder / "few" / f"slide_{index:03}.csv").write_text(text, encoding="utf-8")
+
+
+def bench_froc(slides, report, rounds):
+    """The peer takes seconds a mask, so it races on few; both read level 5, and the score must be the same."""
+    nodal, folder = slides.build / "cli" / "nodal", slides.folder / "froc"
+    if not folder.is_dir():
+        print("making froc", file=sys.stderr)
+        part = slides.folder / "part-froc"
+        shutil.rmtree(part, ignore_errors=True)
+        write_froc_slides(slides, nodal, part)
+        part.rename(folder)
+    peer = [sys.executable, "-B", ROOT / "bench" / "froc_peer.py", folder / "masks", folder / "few"]
+
+    def command(truth, detections, *more):
+        return [nodal, "evaluate", "lesions", "--truth", folder / truth, "--detections", folder / detections, "--rules",
+                "2016", "-q", *more]
+    document = json.loads(run(command("masks", "few", "--json")))
+    count, lesions, score = run(peer).split()
+    if (document["slides"], document["lesions"]) != (int(count), int(lesions)) or \
+            abs(document["score"] - float(score)) > 1e-9:
+        fail(f"froc: nodal has {document['lesions']} lesions and {document['score']!r}, the peer {lesions} and {score}")
+    samples = Samples()
+    race(samples, "froc, each contour set once", {"nodal": command("masks", "few"), "Python": peer}, rounds)
+    race(samples, "froc, 130 masks", {"nodal": command("masks", "detections"),
+                                      "1 thread": command("masks", "detections", "-t", 1)}, rounds)
+    race(samples, "froc, 130 annotations", {"nodal": command("annotations", "detections")}, rounds)
+    peak = max(sample[3] for case in samples.cases.values() for sample in case["nodal"].values())
+    report.add(f"{FROC_TUMOR} slides of {FROC_SIZE[0]} x {FROC_SIZE[1]} with tumor", samples, [
+        f"each contour set once, and as many normal slides: {count} slides, {lesions} lesions, score {score} by both",
+        "Python: bench/froc_peer.py, the rules of 2016 in numpy, scipy and scikit-image on one thread",
+        f"peak memory of nodal: {peak:.0f} MiB (goal: 300, {'met' if peak <= 300 else 'MISSED'})"])
+
+
 def bench_evaluate(slides, report, rounds):
     samples = Samples()
     library = next((slides.build / "src").glob("libnodal.so"))
@@ -454,6 +522,7 @@ BENCHMARKS = {
     "write": (bench_write, 3),
     "annotation": (bench_annotation, 9),
     "mask": (bench_mask, 3),
+    "froc": (bench_froc, 3),
     "raster": (bench_raster, 3),
     "evaluate": (bench_evaluate, 7),
 }

@@ -162,29 +162,16 @@ static bool count_cells(Work *work, NodalLesions *lesions, json_t *warnings) {
 
 /* ---- what is told ---- */
 
-static void print_name(FILE *stream, const char *text) {
-  if (!strpbrk(text, ",\"\r\n")) {
-    fputs(text, stream);
-    return;
-  }
-  putc('"', stream);
-  for (; *text; text++) {
-    fputs(*text == '"' ? "\"" : "", stream);
-    putc(*text, stream);
-  }
-  putc('"', stream);
-}
-
 static void print_rows(Work *work, const char *slide, const NodalLesions *lesions) {
   FILE *stream = work->table.stream;
   NodalLesion lesion;
   for (int i = 0; stream && nodal_lesions_get(lesions, i, &lesion); i++) {
     if (work->values->inputs.count > 1) {
-      print_name(stream, slide);
+      cli_print_field(stream, slide);
       putc(',', stream);
     }
     fprintf(stream, "%d,", i + 1);
-    print_name(stream, lesion.label);
+    cli_print_field(stream, lesion.label);
     fprintf(stream, ",%.10g,%.10g,%.10g,%.10g,%.9f,%.6f,%.6f,", lesion.x_px, lesion.y_px, lesion.width_px,
             lesion.height_px, lesion.area_mm2, lesion.longest_mm, lesion.major_axis_mm);
     if (lesion.cells >= 0) {
@@ -193,7 +180,7 @@ static void print_rows(Work *work, const char *slide, const NodalLesions *lesion
     fprintf(stream, ",%s\n", nodal_category_name(lesion.category));
   }
   if (work->slides.stream) {
-    print_name(work->slides.stream, slide);
+    cli_print_field(work->slides.stream, slide);
     fprintf(work->slides.stream, ",%s\n", nodal_category_name(nodal_lesions_label(lesions)));
   }
 }

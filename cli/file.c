@@ -181,3 +181,16 @@ void cli_text_close(CliTextFile *file) {
   free(file->path);
   *file = (CliTextFile){0};
 }
+
+void cli_print_field(FILE *stream, const char *text) {
+  if (!strpbrk(text, ",\"\r\n")) {
+    fputs(text, stream);
+    return;
+  }
+  putc('"', stream);
+  for (; *text; text++) {
+    fputs(*text == '"' ? "\"" : "", stream);
+    putc(*text, stream);
+  }
+  putc('"', stream);
+}

@@ -48,4 +48,7 @@ bool cli_text_commit(const CliContext *context, CliTextFile *file);
 /** Removes what was not committed. */
 void cli_text_close(CliTextFile *file);
 
+/** A field of a CSV table, in quotes where it needs them. */
+void cli_print_field(FILE *stream, const char *text);
+
 #endif

@@ -7,6 +7,7 @@
 #include <nodal/convert.h>
 #include <nodal/error.h>
 #include <nodal/evaluation.h>
+#include <nodal/froc.h>
 #include <nodal/lesion.h>
 #include <nodal/mask.h>
 #include <nodal/phantom.h>
