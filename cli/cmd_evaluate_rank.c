@@ -72,6 +72,10 @@ static bool take(Work *work, const char *path, int order, NodalError **error) {
   Submission submission = {.path = path, .order = order};
   NodalError *reason = NULL;
   NodalPredictions *predictions = nodal_predictions_read(work->truth, path, &reason);
+  if (!predictions && nodal_error_code(reason) == NODAL_ERROR_MEMORY) {
+    *error = reason; /* no fault of the submission */
+    return false;
+  }
   json_t *problems = json_array();
   if (!predictions) {
     cli_json_append(problems, cli_json_text(nodal_error_message(reason)));

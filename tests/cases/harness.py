@@ -62,6 +62,8 @@ def arguments_of(command, path, folder):
     name, *rest = command.split()
     if name == "annotation":
         return [name, *rest, str(path)]
+    if name == "evaluate":  # what is its own truth
+        return [name, *rest, "--truth", str(path), *([] if rest[0] == "rank" else ["--predictions"]), str(path)]
     if name in ("lesions", "stage"):
         return [name, str(path), *rest]
     return [name, str(path), *rest, "-o", str(folder / "crop.png")] if name == "crop" else [name, str(path)]

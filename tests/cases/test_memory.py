@@ -60,6 +60,9 @@ COMMANDS = [
     ("lesions-mask", "lesions --spacing 1", labels),
     ("stage", "stage --json", lambda: b"patient,stage\r\n" + b"".join(b"p_1_node_%d.tif,itc\r\n" % i for i in range(5))),
     ("crop-damaged", "crop 0 0 8 8", lambda: table.DEFLATE().build()[:-30]),
+    ("evaluate-slides", "evaluate slides --json --resamples 10", lambda: b"a,1\nb,0\nc,0\n"),
+    ("evaluate-stages", "evaluate stages --resamples 10 --exclude c", lambda: b"a.zip,pN0\nb.zip,pN2\nc.zip,pN1\n"),
+    ("evaluate-rank", "evaluate rank --task slides --resamples 10", lambda: b"a,1\nb,0\nc,0\n"),
 ]
 
 
