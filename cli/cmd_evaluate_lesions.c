@@ -305,18 +305,16 @@ static const CliOption options[] = {
     CLI_OPTION_JSON,
     CLI_OPTIONS_END};
 
-static const CliExample examples[] = {
-    {"nodal evaluate lesions --truth masks --detections ours --rules dataset --reference reference.csv",
-     "The score of CAMELYON16 as the data set's own script gives it."},
-    {"nodal evaluate lesions --truth xml --detections ours --rules 2016 --exclude Test_049,Test_114 --csv -o "
-     "lesions.csv",
-     "By the script of 2016, from annotations; what became of each lesion goes into a table."},
-    {NULL, NULL}};
+static const CliExample examples[] = {{"nodal evaluate lesions --truth masks --detections ours --rules dataset",
+                                       "The score of CAMELYON16 as the data set's own script gives it."},
+                                      {"nodal evaluate lesions --truth xml --detections ours --rules 2016 --csv",
+                                       "By the script of 2016, from annotations: what became of each lesion."},
+                                      {NULL, NULL}};
 
 const CliCommand cli_evaluate_lesions = {
     .name = "evaluate lesions",
     .group = "Evaluate",
-    .summary = "score detections of lesions by FROC, as both CAMELYON16 scripts do",
+    .summary = "score detected lesions by FROC, as CAMELYON16 does",
     .description =
         "The score is the mean sensitivity at 1/4, 1/2, 1, 2, 4 and 8 false positives a slide. Two official scripts "
         "differ: 2016 takes 255 of a mask for tumor and 0.243 um for the spacing, rounds places down, drops the lowest "

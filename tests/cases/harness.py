@@ -58,10 +58,22 @@ def make(base, mutations):
     return tiff, bytes(data)
 
 
+def truth_and_detections(path, folder):
+    """Folders of one slide: the file is its truth, a mask or outlines."""
+    truth, detections = folder / "truth", folder / "detections"
+    for made in (truth, detections):
+        made.mkdir(exist_ok=True)
+    (truth / ("a.xml" if path.read_bytes().startswith(b"<") else "a_mask.tif")).write_bytes(path.read_bytes())
+    (detections / "a.csv").write_text("0.5,700,700\n0.25,20,1500\n")
+    return ["--truth", str(truth), "--detections", str(detections)]
+
+
 def arguments_of(command, path, folder):
     name, *rest = command.split()
     if name == "annotation":
         return [name, *rest, str(path)]
+    if name == "evaluate" and rest[0] == "lesions":
+        return [name, *rest, *truth_and_detections(path, folder)]
     if name == "evaluate":  # what is its own truth
         return [name, *rest, "--truth", str(path), *([] if rest[0] == "rank" else ["--predictions"]), str(path)]
     if name in ("lesions", "stage"):

@@ -41,6 +41,24 @@ def lesions():
             f"<AnnotationGroups>{groups}</AnnotationGroups></ASAP_Annotations>").encode()
 
 
+def square():
+    """Level 5 of a mask with one lesion."""
+    pixels = numpy.zeros((60, 70), numpy.uint8)
+    pixels[5:45, 3:43] = 2
+    file = io.BytesIO()
+    tifffile.imwrite(file, pixels, photometric="minisblack", tile=(16, 16), metadata=None)
+    return file.getvalue()
+
+
+def outline():
+    """The same lesion as a contour."""
+    corners = "".join(f'<Coordinate Order="{order}" X="{x}" Y="{y}" />'
+                      for order, (x, y) in enumerate(((96, 160), (1376, 160), (1376, 1440), (96, 1440))))
+    return ("<ASAP_Annotations><Annotations><Annotation Name='a' Type='Polygon' PartOfGroup='_0' Color='#FFFFFF'>"
+            f"<Coordinates>{corners}</Coordinates></Annotation></Annotations><AnnotationGroups>"
+            "<Group Name='_0' PartOfGroup='None' Color='#FFFFFF' /></AnnotationGroups></ASAP_Annotations>").encode()
+
+
 COMMANDS = [
     ("info", "info", table.DEFLATE),
     ("info-aperio", "info", table.APERIO),
@@ -66,6 +84,9 @@ COMMANDS = [
     ("stage", "stage --json", lambda: b"patient,stage\r\n" + b"".join(b"p_1_node_%d.tif,itc\r\n" % i for i in range(5))),
     ("crop-damaged", "crop 0 0 8 8", lambda: table.DEFLATE().build()[:-30]),
     ("evaluate-slides", "evaluate slides --json --resamples 10", lambda: b"a,1\nb,0\nc,0\n"),
+    ("evaluate-lesions", "evaluate lesions --rules dataset --spacing 0.243 --mask-downsample 32 -t 1 --resamples 10",
+     square),
+    ("evaluate-lesions-xml", "evaluate lesions --rules 2016 -t 1 --resamples 10 --json", outline),
     ("evaluate-stages", "evaluate stages --resamples 10 --exclude c", lambda: b"a.zip,pN0\nb.zip,pN2\nc.zip,pN1\n"),
     ("evaluate-rank", "evaluate rank --task slides --resamples 10", lambda: b"a,1\nb,0\nc,0\n"),
 ]

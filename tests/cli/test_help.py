@@ -10,7 +10,8 @@ from program import NODAL, ROOT, nodal
 COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "annotation info",
             "annotation convert", "annotation check", "mask", "contours", "raster threshold", "raster components",
             "raster distance", "raster morphology", "raster fill", "raster statistics", "raster relabel", "lesions",
-            "stage", "evaluate slides", "evaluate stages", "evaluate rank", "compare", "self-test", "help"]
+            "stage", "evaluate slides", "evaluate lesions", "evaluate stages", "evaluate rank", "compare", "self-test",
+            "help"]
 
 
 def options_of(command):
