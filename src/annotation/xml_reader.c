@@ -4,6 +4,7 @@
 #include "annotation/xml_guard.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/xml.h"
 
 #include <libxml/SAX2.h>
 #include <libxml/parser.h>
@@ -146,6 +147,7 @@ bool nodal_xml_read(NodalSource *source, const NodalXmlHandler *handler, NodalEr
     return nodal_fail(error, NODAL_ERROR_MEMORY, "%s: XML of more than %d MiB", nodal_source_name(source),
                       NODAL_XML_MAX_TEXT / (1024 * 1024));
   }
+  nodal_xml_start();
   Reader reader = {.source = source, .handler = handler, .parser = xmlNewParserCtxt()};
   if (!reader.parser) {
     return nodal_fail_memory(error);

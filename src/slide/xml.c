@@ -2,6 +2,7 @@
 #include "slide/xml.h"
 
 #include "base/number.h"
+#include "base/xml.h"
 #include "slide/driver.h"
 
 #include <libxml/parser.h>
@@ -10,6 +11,7 @@
 
 xmlDoc *nodal_xml_parse(const char *text, NodalError **error) {
   size_t length = strlen(text);
+  nodal_xml_start();
   xmlParserCtxt *context = length <= INT_MAX ? xmlNewParserCtxt() : NULL;
   if (!context) {
     nodal_fail_memory(error);
