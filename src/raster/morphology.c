@@ -84,8 +84,9 @@ static void count_steps(Block *block, const Disk *disk, uint8_t target) {
   for (int64_t y = 0; y < block->around.height; y++) {
     const uint8_t *flags = block->flags + (size_t)y * width;
     float *steps = block->steps + (size_t)y * width;
+    const float *above = y > 0 ? steps - width : NULL;
     for (size_t x = 0; x < width; x++) {
-      float step = y > 0 ? steps[x - width] + 1 : (float)INFINITY;
+      float step = above ? above[x] + 1 : (float)INFINITY;
       steps[x] = flags[x] == target ? 0 : step;
     }
   }

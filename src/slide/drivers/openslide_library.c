@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "slide/drivers/openslide_library.h"
 
+#include "base/xml.h"
+
 #include <dlfcn.h>
 #include <string.h>
 
@@ -18,6 +20,8 @@ static bool find(void *handle, const char *name, void *function) {
 }
 
 bool nodal_openslide_load(NodalOpenslide *library) {
+  /* OpenSlide sets libxml2 up as it is loaded, while other threads may use it already. */
+  nodal_xml_start();
   /* What is loaded already is only counted once more. Its own libraries cannot be unloaded: there is no dlclose(). */
   void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
   if (!handle) {
