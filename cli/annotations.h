@@ -10,8 +10,11 @@
 /** Names of the formats for option tables, in the order of NodalAnnotationFormat, "auto" first. */
 extern const char *const cli_annotation_formats[];
 
-/** The row of --size, which stands for --slide where only the size is needed. */
+/* Rows of the option tables: --from; and --size, which stands for --slide where only the size is needed. */
 /* clang-format off */
+#define CLI_OPTION_FROM(place)                                                                                         \
+  {.name = "from", .type = CLI_CHOICE, .value = "FORMAT", .choices = cli_annotation_formats, .offset = place,          \
+   .initial = "auto", .help = "The format of the files; auto finds it by their content."}
 #define CLI_OPTION_SLIDE_SIZE(place)                                                                                   \
   {.name = "size", .type = CLI_SIZE, .value = "W H", .offset = place, .minimum = 1, .maximum = 2147483647,             \
    .help = "The width and height of level 0 of the slide in pixels, where the slide itself is not at hand."}

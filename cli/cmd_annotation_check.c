@@ -133,13 +133,7 @@ static const CliOption arguments[] = {{.name = "FILE",
                                       {.name = NULL}};
 
 static const CliOption options[] = {
-    {.name = "from",
-     .type = CLI_CHOICE,
-     .value = "FORMAT",
-     .choices = cli_annotation_formats,
-     .offset = offsetof(Values, format),
-     .initial = "auto",
-     .help = "The format of the files; auto finds it by their content."},
+    CLI_OPTION_FROM(offsetof(Values, format)),
     {.name = "slide",
      .type = CLI_STRING,
      .value = "FILE",

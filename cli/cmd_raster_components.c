@@ -42,13 +42,7 @@ static const CliOption options[] = {CLI_OPTION_OUTPUT("The label image to write:
                                     {.name = "by-value",
                                      .offset = offsetof(Values, by_value),
                                      .help = "A component is of one value; else of all that is not 0."},
-                                    CLI_RASTER_OPTION_LEVEL,
-                                    CLI_RASTER_OPTION_CHANNEL,
-                                    CLI_RASTER_OPTIONS_WRITE,
-                                    CLI_OPTION_THREADS,
-                                    CLI_OPTION_SOURCE_SPACING,
-                                    CLI_OPTION_JSON,
-                                    CLI_OPTIONS_END};
+                                    CLI_RASTER_OPTIONS_END};
 
 static const CliExample examples[] = {
     {"nodal raster components mask.tif -o lesions.tif", "Each connected piece of the mask gets a number."},

@@ -38,20 +38,8 @@ static const CliOption options[] = {CLI_OPTION_OUTPUT("The distances to write: .
                                      .initial = "zero",
                                      .help = "Distance to the nearest pixel of this kind: zero tells how deep inside "
                                              "the mask, nonzero how far outside."},
-                                    {.name = "unit",
-                                     .type = CLI_CHOICE,
-                                     .value = "UNIT",
-                                     .choices = cli_raster_units,
-                                     .offset = offsetof(Values, unit),
-                                     .initial = "um",
-                                     .help = "Micrometres, or pixels of the level that is read."},
-                                    CLI_RASTER_OPTION_LEVEL,
-                                    CLI_RASTER_OPTION_CHANNEL,
-                                    CLI_RASTER_OPTIONS_WRITE,
-                                    CLI_OPTION_THREADS,
-                                    CLI_OPTION_SOURCE_SPACING,
-                                    CLI_OPTION_JSON,
-                                    CLI_OPTIONS_END};
+                                    CLI_RASTER_OPTION_UNIT(Values, unit),
+                                    CLI_RASTER_OPTIONS_END};
 
 static const CliExample examples[] = {
     {"nodal raster distance mask.tif -o depth.tif", "How deep each pixel lies in the mask, in micrometres."},

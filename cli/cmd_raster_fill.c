@@ -33,16 +33,8 @@ static int run_fill(const CliContext *context, const void *memory) {
 
 static const CliOption arguments[] = {CLI_RASTER_ARGUMENT("The mask."), {.name = NULL}};
 
-static const CliOption options[] = {CLI_OPTION_OUTPUT("The mask to write: .tif."),
-                                    CLI_OPTION_FORCE,
-                                    CLI_RASTER_OPTION_CONNECTIVITY(Values, connectivity),
-                                    CLI_RASTER_OPTION_LEVEL,
-                                    CLI_RASTER_OPTION_CHANNEL,
-                                    CLI_RASTER_OPTIONS_WRITE,
-                                    CLI_OPTION_THREADS,
-                                    CLI_OPTION_SOURCE_SPACING,
-                                    CLI_OPTION_JSON,
-                                    CLI_OPTIONS_END};
+static const CliOption options[] = {CLI_OPTION_OUTPUT("The mask to write: .tif."), CLI_OPTION_FORCE,
+                                    CLI_RASTER_OPTION_CONNECTIVITY(Values, connectivity), CLI_RASTER_OPTIONS_END};
 
 static const CliExample examples[] = {
     {"nodal raster fill mask.tif -o filled.tif", "A mask without holes."},

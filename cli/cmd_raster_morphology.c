@@ -47,20 +47,8 @@ static const CliOption options[] = {CLI_OPTION_OUTPUT("The mask to write: .tif."
                                      .minimum = 0,
                                      .maximum = 1e6,
                                      .help = "Radius of the disk; at most 1024 pixels of the level."},
-                                    {.name = "unit",
-                                     .type = CLI_CHOICE,
-                                     .value = "UNIT",
-                                     .choices = cli_raster_units,
-                                     .offset = offsetof(Values, unit),
-                                     .initial = "um",
-                                     .help = "Micrometres, or pixels of the level that is read."},
-                                    CLI_RASTER_OPTION_LEVEL,
-                                    CLI_RASTER_OPTION_CHANNEL,
-                                    CLI_RASTER_OPTIONS_WRITE,
-                                    CLI_OPTION_THREADS,
-                                    CLI_OPTION_SOURCE_SPACING,
-                                    CLI_OPTION_JSON,
-                                    CLI_OPTIONS_END};
+                                    CLI_RASTER_OPTION_UNIT(Values, unit),
+                                    CLI_RASTER_OPTIONS_END};
 
 static const CliExample examples[] = {
     {"nodal raster morphology mask.tif -o grown.tif --operation dilate --radius 37.5",

@@ -169,13 +169,7 @@ static const CliOption options[] = {
      .letter = 's',
      .offset = offsetof(Values, sequential),
      .help = "What is left becomes 1, 2, 3, ... in ascending order."},
-    CLI_RASTER_OPTION_LEVEL,
-    CLI_RASTER_OPTION_CHANNEL,
-    CLI_RASTER_OPTIONS_WRITE,
-    CLI_OPTION_THREADS,
-    CLI_OPTION_SOURCE_SPACING,
-    CLI_OPTION_JSON,
-    CLI_OPTIONS_END};
+    CLI_RASTER_OPTIONS_END};
 
 static const CliExample examples[] = {
     {"nodal raster relabel mask.tif -o tumor.tif --map 1=0 --map 2=1", "Label 2 as 1, and nothing else."},

@@ -92,13 +92,7 @@ static const CliOption options[] = {CLI_OPTION_OUTPUT("The mask to write: .tif."
                                      .offset = offsetof(Values, otsu),
                                      .initial = "no",
                                      .help = "Take the threshold by the method of Otsu: 1 on this side of it."},
-                                    CLI_RASTER_OPTION_LEVEL,
-                                    CLI_RASTER_OPTION_CHANNEL,
-                                    CLI_RASTER_OPTIONS_WRITE,
-                                    CLI_OPTION_THREADS,
-                                    CLI_OPTION_SOURCE_SPACING,
-                                    CLI_OPTION_JSON,
-                                    CLI_OPTIONS_END};
+                                    CLI_RASTER_OPTIONS_END};
 
 static const CliExample examples[] = {
     {"nodal raster threshold likelihood.tif -o mask.tif --low 0.5", "Where a likelihood is a half or more."},

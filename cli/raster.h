@@ -89,6 +89,13 @@ bool cli_raster_need_spacing(const CliRaster *raster);
    .offset = offsetof(CliRasterValues, codec), .initial = "lzw", .help = "How tiles are compressed."},                 \
   {.name = "tile", .type = CLI_INT, .value = "N", .offset = offsetof(CliRasterValues, tile),                           \
    .minimum = 16, .maximum = 4096, .multiple = 16, .initial = "512", .help = "Side of a tile, a multiple of 16."}
+#define CLI_RASTER_OPTION_UNIT(owner, member)                                                                          \
+  {.name = "unit", .type = CLI_CHOICE, .value = "UNIT", .choices = cli_raster_units,                                   \
+   .offset = offsetof(owner, member), .initial = "um", .help = "Micrometres, or pixels of the level that is read."}
+/* What ends the table of every command that writes a slide. */
+#define CLI_RASTER_OPTIONS_END                                                                                         \
+  CLI_RASTER_OPTION_LEVEL, CLI_RASTER_OPTION_CHANNEL, CLI_RASTER_OPTIONS_WRITE, CLI_OPTION_THREADS,                    \
+  CLI_OPTION_SOURCE_SPACING, CLI_OPTION_JSON, CLI_OPTIONS_END
 /* clang-format on */
 
 #endif
