@@ -107,6 +107,12 @@ bool nodal_description_recognize(const char *text, bool *label) {
   return is_slide || is_label;
 }
 
+bool nodal_description_is_own(const NodalTiffDirectory *directory) {
+  static const char name[] = "nodal ";
+  return (directory->software && strncmp(directory->software, name, sizeof name - 1) == 0) ||
+         nodal_description_recognize(directory->description, NULL);
+}
+
 static int hex_digit(char c) {
   if (c >= '0' && c <= '9') {
     return c - '0';

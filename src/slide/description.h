@@ -23,6 +23,9 @@ char *nodal_description_format(const NodalProperty *properties, size_t count, bo
 /** Whether a description was made by nodal_description_format(); `*label` (may be NULL) tells of which kind. */
 bool nodal_description_recognize(const char *text, bool *label);
 
+/** Whether a directory was written by nodal, by its Software (tag 305) or its description. */
+bool nodal_description_is_own(const NodalTiffDirectory *directory);
+
 /** Takes one property; the strings live during the call. Returns false, with an error, to stop. */
 typedef bool (*NodalDescriptionProperty)(void *user, const char *name, const char *value, NodalError **error);
 

@@ -44,12 +44,6 @@ static bool restore_property(void *user, const char *name, const char *value, No
   return nodal_slide_set_property(user, name, value, error);
 }
 
-/* Whether nodal's writer made the file, whatever description it was given. */
-static bool is_own(const NodalTiffDirectory *directory) {
-  return (directory->software && strncmp(directory->software, "nodal ", 6) == 0) ||
-         nodal_description_recognize(directory->description, NULL);
-}
-
 /* Untiled directories whose whole description is a name: the associated images of a file that nodal wrote. */
 static bool add_pictures(NodalSlide *slide, const NodalTiff *tiff, NodalError **error) {
   for (int i = 0; i < nodal_tiff_directory_count(tiff); i++) {
@@ -96,7 +90,7 @@ static bool open_generic(NodalSlide *slide, NodalProbe *probe, NodalError **erro
   }
   nodal_tiff_slide_set_spacing(slide, base);
   return set_properties(slide, data->tiff, base, error) &&
-         (!is_own(nodal_tiff_directory(data->tiff, base)) || add_pictures(slide, data->tiff, error));
+         (!nodal_description_is_own(nodal_tiff_directory(data->tiff, base)) || add_pictures(slide, data->tiff, error));
 }
 
 extern const NodalDriver nodal_driver_generic_tiff;

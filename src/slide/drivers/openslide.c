@@ -2,6 +2,7 @@
 /* Every vendor's format that is not read natively, through OpenSlide 3.4 or 4. */
 #include "base/memory.h"
 #include "base/number.h"
+#include "slide/description.h"
 #include "slide/driver.h"
 #include "slide/drivers/openslide_library.h"
 
@@ -34,8 +35,7 @@ static bool is_native(const char *vendor) {
  * nodal, ASAP and most of the field's own programs write has none, and is found without loading OpenSlide.
  */
 static bool is_unmarked(const NodalTiff *tiff) {
-  const char *software = nodal_tiff_directory(tiff, 0)->software;
-  if (software && strncmp(software, "nodal ", 6) == 0) {
+  if (nodal_description_is_own(nodal_tiff_directory(tiff, 0))) {
     return true;
   }
   for (int i = 0; i < nodal_tiff_directory_count(tiff); i++) {
