@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include <string.h>
 
-enum { LARGEST_SIDE = 400000 };
+enum { LARGEST_SIDE = 400000, MOST_SHIFT_UM = 100000, MOST_NUCLEI_PIXELS = 100000000 };
 
 struct NodalPhantom {
   NodalPhantomOptions options;
@@ -20,6 +20,37 @@ static bool check_side(const char *name, int64_t value, NodalError **error) {
   return true;
 }
 
+static bool check_tumor_sizes(const NodalPhantomOptions *options, NodalError **error) {
+  const double *sizes = options->tumor_sizes_mm ? options->tumor_sizes_mm : &options->tumor_size_mm;
+  int count = options->tumor_count == 0 ? 0 : options->tumor_sizes_mm ? options->tumor_count : 1;
+  double least = phantom_least_nest(options) / 1000;
+  for (int i = 0; i < count; i++) {
+    if (!(sizes[i] >= least && sizes[i] <= 1e6)) {
+      return nodal_fail(error, NODAL_ERROR_ARGUMENT, "phantom tumor size %g mm is not %g or more (10 um and 4 pixels)",
+                        sizes[i], least);
+    }
+  }
+  return true;
+}
+
+static bool check_section(const NodalPhantomOptions *options, NodalError **error) {
+  if (options->stain != NODAL_PHANTOM_HE && options->stain != NODAL_PHANTOM_IHC) {
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "phantom stain %d is unknown", (int)options->stain);
+  }
+  if (!(options->turn_degrees >= -180 && options->turn_degrees <= 180)) {
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "phantom turn of %g degrees is not from -180 to 180",
+                      options->turn_degrees);
+  }
+  const double shifts[2] = {options->shift_x_um, options->shift_y_um};
+  for (int i = 0; i < 2; i++) {
+    if (!(shifts[i] >= -MOST_SHIFT_UM && shifts[i] <= MOST_SHIFT_UM)) {
+      return nodal_fail(error, NODAL_ERROR_ARGUMENT, "phantom shift of %g um is not from -%d to %d", shifts[i],
+                        MOST_SHIFT_UM, MOST_SHIFT_UM);
+    }
+  }
+  return true;
+}
+
 static bool check_options(const NodalPhantomOptions *options, NodalError **error) {
   if (!check_side("width", options->width, error) || !check_side("height", options->height, error)) {
     return false;
@@ -31,12 +62,8 @@ static bool check_options(const NodalPhantomOptions *options, NodalError **error
     return nodal_fail(error, NODAL_ERROR_ARGUMENT, "phantom tumor count %d is not from 0 to %d", options->tumor_count,
                       PHANTOM_MAX_NESTS);
   }
-  double least = phantom_least_nest(options) / 1000;
-  if (options->tumor_count > 0 && !(options->tumor_size_mm >= least && options->tumor_size_mm <= 1e6)) {
-    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "phantom tumor size %g mm is not %g or more (10 um and 4 pixels)",
-                      options->tumor_size_mm, least);
-  }
-  return true;
+  return check_tumor_sizes(options, error) && check_section(options, error) &&
+         (!options->look || phantom_look_check(options->look, error));
 }
 
 NodalPhantom *nodal_phantom_new(const NodalPhantomOptions *options, NodalError **error) {
@@ -48,6 +75,8 @@ NodalPhantom *nodal_phantom_new(const NodalPhantomOptions *options, NodalError *
     return NULL;
   }
   phantom->options = *options;
+  phantom->options.look = NULL; /* borrowed until here only */
+  phantom->options.tumor_sizes_mm = NULL;
   if (!phantom_plan_init(&phantom->plan, options, error) ||
       !phantom_painter_init(&phantom->painter, &phantom->plan, options, error)) {
     nodal_phantom_free(phantom);
@@ -126,13 +155,18 @@ bool nodal_phantom_paint(const NodalPhantom *phantom, int64_t x, int64_t y, int6
   return true;
 }
 
+static NodalPoint to_pixels(const NodalPhantom *phantom, double x_um, double y_um) {
+  phantom_to_slide(&phantom->painter.tissue.section, &x_um, &y_um);
+  return (NodalPoint){x_um / phantom->options.spacing_um, y_um / phantom->options.spacing_um};
+}
+
 bool nodal_phantom_nest(const NodalPhantom *phantom, int index, NodalPhantomNest *nest) {
   if (index < 0 || index >= phantom->plan.nest_count) {
     return false;
   }
   const PhantomNestPlan *plan = &phantom->plan.nests[index];
-  *nest = (NodalPhantomNest){plan->outline.x / phantom->options.spacing_um,
-                             plan->outline.y / phantom->options.spacing_um, plan->longest_um / 1000};
+  NodalPoint center = to_pixels(phantom, plan->outline.x, plan->outline.y);
+  *nest = (NodalPhantomNest){center.x, center.y, plan->longest_um / 1000};
   return true;
 }
 
@@ -144,8 +178,7 @@ bool nodal_phantom_outline(const NodalPhantom *phantom, int index, NodalPoint po
   for (int i = 0; i < NODAL_PHANTOM_OUTLINE_POINTS; i++) {
     double x, y;
     phantom_outline_point(outline, i, &x, &y);
-    points[i] =
-        (NodalPoint){(outline->x + x) / phantom->options.spacing_um, (outline->y + y) / phantom->options.spacing_um};
+    points[i] = to_pixels(phantom, outline->x + x, outline->y + y);
   }
   return true;
 }
@@ -154,6 +187,82 @@ int nodal_phantom_truth(const NodalPhantom *phantom, int64_t x, int64_t y) {
   if (x < 0 || y < 0 || x >= phantom->options.width || y >= phantom->options.height) {
     return 0;
   }
-  double spacing = phantom->options.spacing_um;
-  return phantom_plan_nest_at(&phantom->plan, ((double)x + 0.5) * spacing, ((double)y + 0.5) * spacing);
+  double spacing = phantom->options.spacing_um, x_um = ((double)x + 0.5) * spacing, y_um = ((double)y + 0.5) * spacing;
+  phantom_to_tissue(&phantom->painter.tissue.section, &x_um, &y_um);
+  return phantom_plan_nest_at(&phantom->plan, x_um, y_um);
+}
+
+/* A list of nuclei that grows. */
+typedef struct NucleusList {
+  NodalPhantomNucleus *nuclei;
+  size_t count, capacity;
+  NodalError **error;
+} NucleusList;
+
+static bool add_nucleus(void *user, PhantomKind kind, double x_px, double y_px) {
+  NucleusList *list = user;
+  if (!nodal_grow_array(&list->nuclei, &list->capacity, list->count + 1, sizeof *list->nuclei, list->error)) {
+    return false;
+  }
+  list->nuclei[list->count++] = (NodalPhantomNucleus){x_px, y_px, phantom_nucleus_name(kind)};
+  return true;
+}
+
+static int compare_nuclei(const void *left, const void *right) {
+  const NodalPhantomNucleus *a = left, *b = right;
+  if (a->y_px != b->y_px) {
+    return a->y_px < b->y_px ? -1 : 1;
+  }
+  if (a->x_px != b->x_px) {
+    return a->x_px < b->x_px ? -1 : 1;
+  }
+  return strcmp(a->kind, b->kind);
+}
+
+static bool find_nuclei(const PhantomPainter *painter, const NodalRect *region, NucleusList *list) {
+  PhantomCanvas canvas;
+  if (!phantom_canvas_init(&canvas, painter, list->error)) {
+    return false;
+  }
+  bool found = true;
+  int64_t chunk = painter->chunk, end_x = region->x + region->width, end_y = region->y + region->height;
+  for (int64_t top = region->y, next; found && top < end_y; top = next) {
+    next = nodal_min64((top / chunk + 1) * chunk, end_y);
+    for (int64_t left = region->x, right; found && left < end_x; left = right) {
+      right = nodal_min64((left / chunk + 1) * chunk, end_x);
+      NodalRect piece = {left, top, right - left, next - top};
+      phantom_place_canvas(painter, &canvas, left, top, (int)piece.width, (int)piece.height);
+      phantom_grid_fill(&canvas.grid, &painter->tissue);
+      found = phantom_visit_nuclei(painter, &canvas, &piece, add_nucleus, list);
+    }
+  }
+  phantom_canvas_clear(&canvas);
+  return found;
+}
+
+bool nodal_phantom_nuclei(const NodalPhantom *phantom, int64_t x, int64_t y, int64_t width, int64_t height,
+                          NodalPhantomNucleus **nuclei, size_t *count, NodalError **error) {
+  *nuclei = NULL;
+  *count = 0;
+  if (width < 0 || height < 0 || (width > 0 && height > MOST_NUCLEI_PIXELS / width)) {
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT,
+                      "cannot list the nuclei of %lld x %lld pixels: at most %d pixels at a time", (long long)width,
+                      (long long)height, MOST_NUCLEI_PIXELS);
+  }
+  int64_t inside[4];
+  clip(x, width, phantom->options.width, &inside[0], &inside[1]);
+  clip(y, height, phantom->options.height, &inside[2], &inside[3]);
+  NodalRect region = {x + inside[0], y + inside[2], inside[1] - inside[0], inside[3] - inside[2]};
+  NucleusList list = {.error = error};
+  if (region.width > 0 && region.height > 0 && !phantom->painter.tissue.coarse &&
+      !find_nuclei(&phantom->painter, &region, &list)) {
+    free(list.nuclei);
+    return false;
+  }
+  if (list.count > 0) {
+    qsort(list.nuclei, list.count, sizeof *list.nuclei, compare_nuclei);
+  }
+  *nuclei = list.nuclei;
+  *count = list.count;
+  return true;
 }
