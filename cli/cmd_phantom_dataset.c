@@ -117,7 +117,7 @@ static const CliOption options[] = {
      .offset = offsetof(Values, size),
      .minimum = 1000,
      .maximum = 64000,
-     .initial = "6000",
+     .initial = "5000",
      .help =
          "Longer side of a slide, in pixels. The tissue stays as large, so that this sets the spacing: 32000 is that "
          "of a scanner."},

@@ -25,7 +25,7 @@ typedef struct NodalPhantomDatasetOptions {
 
 /** The proportions of the stages are those of CAMELYON17's training patients (Litjens et al. 2018, table 5). */
 #define NODAL_PHANTOM_DATASET_OPTIONS_INIT                                                                             \
-  { .patients = 20, .size = 6000, .seed = 1, .stages = {25, 11, 21, 30, 13}, .ihc = true }
+  { .patients = 20, .size = 5000, .seed = 1, .stages = {25, 11, 21, 30, 13}, .ihc = true }
 
 /** What was painted. */
 typedef struct NodalPhantomDatasetSummary {

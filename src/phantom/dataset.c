@@ -16,7 +16,7 @@
  * in parallel would. Neighbouring sections are work of their own, behind all slides.
  */
 
-enum { LEAST_SIZE = 1000, LARGEST_SIZE = 64000, MOST_PATIENTS = 1000, TABLES = 6 };
+enum { LEAST_SIZE = 1000, LARGEST_SIZE = 64000, MOST_PATIENTS = 1000 };
 
 static const char marker[] = "phantom.csv";
 

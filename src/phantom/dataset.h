@@ -11,7 +11,7 @@
 /* What the parts of the synthetic data set share: dataset_plan.c decides, dataset_slide.c paints, dataset_table.c
  * tells. */
 
-enum { DATASET_NODES = 5, DATASET_MAX_LESIONS = 8, DATASET_MAX_FIELDS = 2, DATASET_MAX_FILES = 5, DATASET_NAME = 48 };
+enum { DATASET_NODES = 5, DATASET_MAX_LESIONS = 8, DATASET_MAX_FIELDS = 2, DATASET_MAX_FILES = 6, DATASET_NAME = 48 };
 
 /** What the slides of one center have in common. */
 typedef struct DatasetCenter {

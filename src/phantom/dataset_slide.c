@@ -14,6 +14,9 @@
 
 enum { OVERVIEW_SIDE = 640, LABEL_SIDE = 320, GLASS_MARGIN = 20, TUMOR_VALUE = 2 };
 
+/* Of JPEG tiles: what the converter that the published data set was made with takes unless told otherwise. */
+enum { QUALITY = 70 };
+
 /* --- the picture in small, while it is painted --- */
 
 /* Sums of `factor` x `factor` pixels of level 0. */
@@ -187,6 +190,7 @@ static bool paint_slide(const NodalPhantom *phantom, const DatasetSlide *slide, 
   options.description = description;
   options.form = center->form;
   options.tile_size = center->tile_size;
+  options.quality = QUALITY;
   NodalWriter *writer = description ? nodal_writer_new(path, &options, error) : NULL;
   Painter painter = {.phantom = phantom, .slide = slide, .tile_size = center->tile_size};
   bool painted = writer && fill_writer(writer, &painter, progress, error);

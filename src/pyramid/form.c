@@ -7,11 +7,15 @@
 #include <nodal/version.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-/* Readers know the forms by these words. What follows says where the file is really from. */
+/*
+ * Readers know the forms by these words ("Philips DP" is tifffile's). What follows says where the file is really from.
+ * Lines of Aperio's end in LF alone where the second one names an image: OpenSlide takes the CR for one more.
+ */
 #define APERIO_HEAD "Aperio Image Library, imitated by nodal " NODAL_VERSION
-#define PHILIPS_SOFTWARE "Philips TIFF, imitated by nodal " NODAL_VERSION
+#define PHILIPS_SOFTWARE "Philips DP, imitated by nodal " NODAL_VERSION
 #define OWN_SOFTWARE "nodal " NODAL_VERSION
 
 bool nodal_form_check(const char *name, const NodalWriterOptions *options, NodalError **error) {
@@ -88,15 +92,20 @@ static void print_sequence(NodalPrinter *printer, const char *name, const char *
                      group, element);
 }
 
-/* One level: what its pixels measure, in millimetres, rows before columns. */
-static void print_level(NodalPrinter *printer, const NodalWriterOptions *options, int level) {
-  char y[NODAL_NUMBER_SIZE], x[NODAL_NUMBER_SIZE], value[2 * NODAL_NUMBER_SIZE + 8], number[16];
+/* What a pixel of a level measures, in millimetres, rows before columns. */
+static void print_spacing(NodalPrinter *printer, const NodalWriterOptions *options, int level) {
+  char y[NODAL_NUMBER_SIZE], x[NODAL_NUMBER_SIZE], value[2 * NODAL_NUMBER_SIZE + 8];
   nodal_format_double(y, ldexp(options->spacing_y_um / 1000, level));
   nodal_format_double(x, ldexp(options->spacing_x_um / 1000, level));
   snprintf(value, sizeof value, "\"%s\" \"%s\"", y, x);
+  print_attribute(printer, "DICOM_PIXEL_SPACING", "0x0028", "0x0030", "IDoubleArray", value);
+}
+
+static void print_level(NodalPrinter *printer, const NodalWriterOptions *options, int level) {
+  char number[16];
   snprintf(number, sizeof number, "%d", level);
   nodal_print(printer, "<DataObject ObjectType=\"PixelDataRepresentation\">\n");
-  print_attribute(printer, "DICOM_PIXEL_SPACING", "0x0028", "0x0030", "IDoubleArray", value);
+  print_spacing(printer, options, level);
   print_attribute(printer, "PIIM_PIXEL_DATA_REPRESENTATION_NUMBER", "0x1001", "0x8B02", "IUInt16", number);
   nodal_print(printer, "</DataObject>\n");
 }
@@ -117,6 +126,7 @@ static char *describe_philips(const NodalWriterOptions *options, int levels, Nod
   print_sequence(&printer, "PIM_DP_SCANNED_IMAGES", "0x301D", "0x1003");
   nodal_print(&printer, "<DataObject ObjectType=\"DPScannedImage\">\n");
   print_attribute(&printer, "PIM_DP_IMAGE_TYPE", "0x301D", "0x1004", "IString", "WSI");
+  print_spacing(&printer, options, 0);
   print_sequence(&printer, "PIIM_PIXEL_DATA_REPRESENTATION_SEQUENCE", "0x1001", "0x8B01");
   for (int k = 0; k < levels; k++) {
     print_level(&printer, options, k);
@@ -145,7 +155,7 @@ char *nodal_form_image_description(const NodalWriterOptions *options, const char
       return nodal_strdup_printf(error, APERIO_HEAD "\r\n%lldx%lld -> %lldx%lld", (long long)options->width,
                                  (long long)options->height, (long long)width, (long long)height);
     }
-    return nodal_strdup_printf(error, APERIO_HEAD "\r\n%s %lldx%lld", name, (long long)width, (long long)height);
+    return nodal_strdup_printf(error, APERIO_HEAD "\n%s %lldx%lld", name, (long long)width, (long long)height);
   case NODAL_FORM_PHILIPS: {
     char *text = nodal_strdup(name, error);
     if (text && text[0] >= 'a' && text[0] <= 'z') {

@@ -122,7 +122,8 @@ static bool plan_directories(NodalWriter *writer, const NodalWriterOptions *opti
     bool padded = options->form == NODAL_FORM_PHILIPS;
     spec.width = padded ? level->columns * options->tile_size : level->width;
     spec.height = padded ? level->rows * options->tile_size : level->height;
-    spec.subfile_type = k > 0 ? SUBFILE_REDUCED : 0;
+    /* Readers of Aperio's form take what is marked as reduced for a label. */
+    spec.subfile_type = k > 0 && options->form != NODAL_FORM_APERIO ? SUBFILE_REDUCED : 0;
     if (options->spacing_x_um > 0 && options->spacing_y_um > 0) {
       spec.x_resolution = micrometres_a_centimeter / ldexp(options->spacing_x_um, k);
       spec.y_resolution = micrometres_a_centimeter / ldexp(options->spacing_y_um, k);
