@@ -30,6 +30,14 @@ typedef enum NodalPhantomStain {
   NODAL_PHANTOM_IHC /**< tumor cells brown by DAB (an antibody against cytokeratin), all nuclei pale blue */
 } NodalPhantomStain;
 
+/** What went wrong with a slide; several may be or'ed. */
+typedef enum NodalPhantomFault {
+  NODAL_PHANTOM_OUT_OF_FOCUS = 1,
+  NODAL_PHANTOM_PEN = 2,    /**< strokes of a marker on the glass */
+  NODAL_PHANTOM_FOLD = 4,   /**< a strip of tissue lies double */
+  NODAL_PHANTOM_BUBBLE = 8, /**< air under the cover slip */
+} NodalPhantomFault;
+
 /** A synthetic slide. Start from NODAL_PHANTOM_OPTIONS_INIT and set what differs. */
 typedef struct NodalPhantomOptions {
   int64_t width, height; /**< level-0 pixels, up to 400,000 each; required */
@@ -42,6 +50,7 @@ typedef struct NodalPhantomOptions {
   const double *tumor_sizes_mm;
   const NodalPhantomLook *look; /**< copied; NULL: the default look */
   NodalPhantomStain stain;
+  unsigned faults; /**< of NodalPhantomFault */
   /**
    * A neighbouring section of the same node: the tissue is turned clockwise about the slide's center, -180 to 180
    * degrees, and then shifted by up to 100 mm; outlines are the same, single cells others. What leaves the slide is
@@ -95,6 +104,18 @@ NODAL_API bool nodal_phantom_nest(const NodalPhantom *phantom, int index, NodalP
  */
 NODAL_API bool nodal_phantom_outline(const NodalPhantom *phantom, int index,
                                      NodalPoint points[NODAL_PHANTOM_OUTLINE_POINTS]);
+
+/** A fault as it was planned: the closed polygon in which it changes pixels, level-0 pixels as nests. */
+typedef struct NodalPhantomFaultArea {
+  NodalPhantomFault fault;
+  NodalPoint points[NODAL_PHANTOM_OUTLINE_POINTS];
+} NodalPhantomFaultArea;
+
+/**
+ * Fills `area`; false past the last. A fault may have several: strokes of the pen, bubbles. Pixels change within a
+ * thousandth of the area's size from its edges, and nowhere outside.
+ */
+NODAL_API bool nodal_phantom_fault(const NodalPhantom *phantom, int index, NodalPhantomFaultArea *area);
 
 /** A nucleus, level-0 pixels as nests. */
 typedef struct NodalPhantomNucleus {

@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "phantom/paint.h"
+#include "phantom/whole.h"
 
 #include "base/memory.h"
-#include <string.h>
 
-enum { LARGEST_SIDE = 400000, MOST_SHIFT_UM = 100000, MOST_NUCLEI_PIXELS = 100000000 };
-
-struct NodalPhantom {
-  NodalPhantomOptions options;
-  PhantomPlan plan;
-  PhantomPainter painter;
-};
+enum { LARGEST_SIDE = 400000, MOST_SHIFT_UM = 100000, EVERY_FAULT = 15 };
 
 static bool check_side(const char *name, int64_t value, NodalError **error) {
   if (value < 1 || value > LARGEST_SIDE) {
@@ -36,6 +29,9 @@ static bool check_tumor_sizes(const NodalPhantomOptions *options, NodalError **e
 static bool check_section(const NodalPhantomOptions *options, NodalError **error) {
   if (options->stain != NODAL_PHANTOM_HE && options->stain != NODAL_PHANTOM_IHC) {
     return nodal_fail(error, NODAL_ERROR_ARGUMENT, "phantom stain %d is unknown", (int)options->stain);
+  }
+  if (options->faults > EVERY_FAULT) {
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "phantom faults %u are unknown", options->faults);
   }
   if (!(options->turn_degrees >= -180 && options->turn_degrees <= 180)) {
     return nodal_fail(error, NODAL_ERROR_ARGUMENT, "phantom turn of %g degrees is not from -180 to 180",
@@ -78,45 +74,21 @@ NodalPhantom *nodal_phantom_new(const NodalPhantomOptions *options, NodalError *
   phantom->options.look = NULL; /* borrowed until here only */
   phantom->options.tumor_sizes_mm = NULL;
   if (!phantom_plan_init(&phantom->plan, options, error) ||
-      !phantom_painter_init(&phantom->painter, &phantom->plan, options, error)) {
+      !phantom_painter_init(&phantom->painter, &phantom->plan, options, error) ||
+      !phantom_faults_init(&phantom->faults, &phantom->plan, &phantom->painter.tissue.section, options, error)) {
     nodal_phantom_free(phantom);
     return NULL;
   }
+  phantom_blur_init(&phantom->optics, options->look ? options->look->blur_um / options->spacing_um : 0);
   return phantom;
 }
 
 void nodal_phantom_free(NodalPhantom *phantom) {
   if (phantom) {
+    phantom_faults_clear(&phantom->faults);
     phantom_painter_clear(&phantom->painter);
     phantom_plan_clear(&phantom->plan);
     free(phantom);
-  }
-}
-
-/* The part of [start, start + size) inside [0, limit), relative to start. */
-static void clip(int64_t start, int64_t size, int64_t limit, int64_t *from, int64_t *to) {
-  *from = start < 0 ? nodal_min64(start == INT64_MIN ? INT64_MAX : -start, size) : 0;
-  *to = start >= limit ? 0 : nodal_min64(size, limit - nodal_max64(start, 0) + *from);
-  *to = nodal_max64(*to, *from);
-}
-
-static void fill_glass(const PhantomPainter *painter, int64_t width, uint8_t *rgb) {
-  for (int64_t i = 0; i < width; i++) {
-    memcpy(rgb + 3 * i, &painter->colors[0], 3);
-  }
-}
-
-/* Glass where the region reaches past the slide. */
-static void fill_beyond(const PhantomPainter *painter, const NodalRect *region, const int64_t inside[4], uint8_t *rgb,
-                        size_t stride) {
-  for (int64_t row = 0; row < region->height; row++) {
-    uint8_t *line = rgb + (size_t)row * stride;
-    if (row < inside[2] || row >= inside[3]) {
-      fill_glass(painter, region->width, line);
-    } else {
-      fill_glass(painter, inside[0], line);
-      fill_glass(painter, region->width - inside[1], line + 3 * inside[1]);
-    }
   }
 }
 
@@ -130,29 +102,7 @@ bool nodal_phantom_paint(const NodalPhantom *phantom, int64_t x, int64_t y, int6
     return nodal_fail(error, NODAL_ERROR_ARGUMENT, "rows of %zu bytes are too short for %lld RGB pixels", stride,
                       (long long)width);
   }
-  const PhantomPainter *painter = &phantom->painter;
-  int64_t inside[4];
-  clip(x, width, phantom->options.width, &inside[0], &inside[1]);
-  clip(y, height, phantom->options.height, &inside[2], &inside[3]);
-  fill_beyond(painter, &(NodalRect){x, y, width, height}, inside, rgb, stride);
-  if (inside[0] == inside[1] || inside[2] == inside[3]) {
-    return true;
-  }
-  PhantomCanvas canvas;
-  if (!phantom_canvas_init(&canvas, painter, error)) {
-    return false;
-  }
-  int64_t chunk = painter->chunk;
-  for (int64_t top = y + inside[2], next; top < y + inside[3]; top = next) {
-    next = nodal_min64((top / chunk + 1) * chunk, y + inside[3]);
-    for (int64_t left = x + inside[0], right; left < x + inside[1]; left = right) {
-      right = nodal_min64((left / chunk + 1) * chunk, x + inside[1]);
-      phantom_paint_chunk(painter, &canvas, left, top, (int)(right - left), (int)(next - top),
-                          rgb + (size_t)(top - y) * stride + 3 * (size_t)(left - x), stride);
-    }
-  }
-  phantom_canvas_clear(&canvas);
-  return true;
+  return phantom_paint_region(phantom, (NodalRect){x, y, width, height}, rgb, stride, error);
 }
 
 static NodalPoint to_pixels(const NodalPhantom *phantom, double x_um, double y_um) {
@@ -192,77 +142,14 @@ int nodal_phantom_truth(const NodalPhantom *phantom, int64_t x, int64_t y) {
   return phantom_plan_nest_at(&phantom->plan, x_um, y_um);
 }
 
-/* A list of nuclei that grows. */
-typedef struct NucleusList {
-  NodalPhantomNucleus *nuclei;
-  size_t count, capacity;
-  NodalError **error;
-} NucleusList;
-
-static bool add_nucleus(void *user, PhantomKind kind, double x_px, double y_px) {
-  NucleusList *list = user;
-  if (!nodal_grow_array(&list->nuclei, &list->capacity, list->count + 1, sizeof *list->nuclei, list->error)) {
+bool nodal_phantom_fault(const NodalPhantom *phantom, int index, NodalPhantomFaultArea *area) {
+  const PhantomFaults *faults = &phantom->faults;
+  if (index < 0 || index >= faults->count) {
     return false;
   }
-  list->nuclei[list->count++] = (NodalPhantomNucleus){x_px, y_px, phantom_nucleus_name(kind)};
-  return true;
-}
-
-static int compare_nuclei(const void *left, const void *right) {
-  const NodalPhantomNucleus *a = left, *b = right;
-  if (a->y_px != b->y_px) {
-    return a->y_px < b->y_px ? -1 : 1;
+  area->fault = faults->faults[index].kind;
+  for (int i = 0; i < NODAL_PHANTOM_OUTLINE_POINTS; i++) {
+    area->points[i] = phantom_fault_corner(faults, &faults->faults[index], i);
   }
-  if (a->x_px != b->x_px) {
-    return a->x_px < b->x_px ? -1 : 1;
-  }
-  return strcmp(a->kind, b->kind);
-}
-
-static bool find_nuclei(const PhantomPainter *painter, const NodalRect *region, NucleusList *list) {
-  PhantomCanvas canvas;
-  if (!phantom_canvas_init(&canvas, painter, list->error)) {
-    return false;
-  }
-  bool found = true;
-  int64_t chunk = painter->chunk, end_x = region->x + region->width, end_y = region->y + region->height;
-  for (int64_t top = region->y, next; found && top < end_y; top = next) {
-    next = nodal_min64((top / chunk + 1) * chunk, end_y);
-    for (int64_t left = region->x, right; found && left < end_x; left = right) {
-      right = nodal_min64((left / chunk + 1) * chunk, end_x);
-      NodalRect piece = {left, top, right - left, next - top};
-      phantom_place_canvas(painter, &canvas, left, top, (int)piece.width, (int)piece.height);
-      phantom_grid_fill(&canvas.grid, &painter->tissue);
-      found = phantom_visit_nuclei(painter, &canvas, &piece, add_nucleus, list);
-    }
-  }
-  phantom_canvas_clear(&canvas);
-  return found;
-}
-
-bool nodal_phantom_nuclei(const NodalPhantom *phantom, int64_t x, int64_t y, int64_t width, int64_t height,
-                          NodalPhantomNucleus **nuclei, size_t *count, NodalError **error) {
-  *nuclei = NULL;
-  *count = 0;
-  if (width < 0 || height < 0 || (width > 0 && height > MOST_NUCLEI_PIXELS / width)) {
-    return nodal_fail(error, NODAL_ERROR_ARGUMENT,
-                      "cannot list the nuclei of %lld x %lld pixels: at most %d pixels at a time", (long long)width,
-                      (long long)height, MOST_NUCLEI_PIXELS);
-  }
-  int64_t inside[4];
-  clip(x, width, phantom->options.width, &inside[0], &inside[1]);
-  clip(y, height, phantom->options.height, &inside[2], &inside[3]);
-  NodalRect region = {x + inside[0], y + inside[2], inside[1] - inside[0], inside[3] - inside[2]};
-  NucleusList list = {.error = error};
-  if (region.width > 0 && region.height > 0 && !phantom->painter.tissue.coarse &&
-      !find_nuclei(&phantom->painter, &region, &list)) {
-    free(list.nuclei);
-    return false;
-  }
-  if (list.count > 0) {
-    qsort(list.nuclei, list.count, sizeof *list.nuclei, compare_nuclei);
-  }
-  *nuclei = list.nuclei;
-  *count = list.count;
   return true;
 }
