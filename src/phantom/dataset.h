@@ -88,7 +88,7 @@ bool dataset_tables(const DatasetPlan *plan, DatasetFiles *files, NodalError **e
 /** Writes checksums.md5 and checksums.sha256 of `count` files. */
 bool dataset_checksums(const char *root, const DatasetFile *files, size_t count, int64_t *bytes, NodalError **error);
 
-/** "out-of-focus pen fold bubble": those in `faults`. */
+/** "focus pen fold bubble": those in `faults`, in the words of nodal phantom slide. */
 void dataset_fault_names(unsigned faults, char text[DATASET_NAME]);
 
 /** "generic-tiff", "aperio" or "philips": as `nodal info` names the formats. */

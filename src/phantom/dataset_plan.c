@@ -340,7 +340,7 @@ static bool lie_apart(const Outline a, const Outline b, double apart) {
 /* By the parity of crossings. */
 static bool lies_in(const NodalPhantomFaultArea *area, NodalPoint point) {
   bool inside = false;
-  for (int i = 0, before = area->count - 1; i < area->count; before = i++) {
+  for (int i = 0, before = NODAL_PHANTOM_OUTLINE_POINTS - 1; i < NODAL_PHANTOM_OUTLINE_POINTS; before = i++) {
     NodalPoint a = area->points[before], b = area->points[i];
     if ((a.y > point.y) != (b.y > point.y) && point.x < a.x + (point.y - a.y) / (b.y - a.y) * (b.x - a.x)) {
       inside = !inside;

@@ -202,9 +202,9 @@ static bool paint_slide(const NodalPhantom *phantom, const DatasetSlide *slide, 
 
 /* --- contours and mask --- */
 
-static bool add_polygon(NodalAnnotationSet *set, const char *name, int group, const NodalPoint *points, int count,
+static bool add_polygon(NodalAnnotationSet *set, const char *name, int group, const NodalPoint *points,
                         NodalError **error) {
-  NodalRing ring = {.points = points, .count = (size_t)count};
+  NodalRing ring = {.points = points, .count = NODAL_PHANTOM_OUTLINE_POINTS};
   NodalAnnotation annotation = {
       .name = name, .shape = NODAL_SHAPE_POLYGON, .group = group, .color = 0xF4FA58, .rings = &ring, .ring_count = 1};
   return nodal_annotation_set_add(set, &annotation, error);
@@ -219,7 +219,7 @@ static NodalAnnotationSet *outline_lesions(const NodalPhantom *phantom, NodalErr
   for (int i = 0; added && nodal_phantom_outline(phantom, i, points); i++) {
     char name[DATASET_NAME];
     snprintf(name, sizeof name, "Lesion %d", i + 1);
-    added = add_polygon(set, name, 0, points, NODAL_PHANTOM_OUTLINE_POINTS, error);
+    added = add_polygon(set, name, 0, points, error);
   }
   if (!added) {
     nodal_annotation_set_free(set);
@@ -286,7 +286,7 @@ static bool write_faults(const NodalPhantom *phantom, const DatasetSlide *slide,
     int index = nodal_annotation_set_find_group(set, kind);
     added = index >= 0 || nodal_annotation_set_add_group(set, &group, error);
     index = nodal_annotation_set_find_group(set, kind);
-    added = added && add_polygon(set, kind, index, area.points, area.count, error);
+    added = added && add_polygon(set, kind, index, area.points, error);
   }
   char name[2 * DATASET_NAME];
   snprintf(name, sizeof name, "%s.geojson", slide->name);

@@ -13,7 +13,7 @@
 typedef void (*PrintTable)(NodalPrinter *printer, const DatasetPlan *plan);
 
 void dataset_fault_names(unsigned faults, char text[DATASET_NAME]) {
-  static const char *const names[] = {"out-of-focus", "pen", "fold", "bubble"};
+  static const char *const names[] = {"focus", "pen", "fold", "bubble"};
   text[0] = '\0';
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     if (faults >> i & 1) {
