@@ -76,6 +76,25 @@ static bool holds(const NodalRect *area, const PhantomBodyPlace *body) {
          body->y < area->y + area->height;
 }
 
+/* Whether a body would hide the few cells of a small nest, or crowd the only one of a tiny nest. */
+static bool hides_small_nest(const PhantomPainter *painter, const PhantomGrid *grid, PhantomKind kind,
+                             const PhantomBodyPlace *body) {
+  const PhantomTissue *tissue = &painter->tissue;
+  for (size_t i = 0; i < grid->nest_count; i++) {
+    const PhantomNestPlan *nest = &tissue->plan->nests[grid->nests[i]];
+    if (nest->longest_um >= (kind == PHANTOM_TUMOR ? PHANTOM_LONE_CELL_UM : PHANTOM_SMALL_NEST_UM)) {
+      continue;
+    }
+    double x = ((double)body->x + 0.5) * tissue->spacing_um, y = ((double)body->y + 0.5) * tissue->spacing_um;
+    phantom_to_tissue(&tissue->section, &x, &y);
+    double dx = x - nest->outline.x, dy = y - nest->outline.y, clear = nest->outline.reach + PHANTOM_CLEAR_ROUND_UM;
+    if (dx * dx + dy * dy < clear * clear) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /* The body of a cell, if it has one and that lies in the area of pixels. */
 static bool find_body(const PhantomPainter *painter, const PhantomGrid *grid, PhantomKind kind, double pitch,
                       int64_t column, int64_t row, const NodalRect *area, PhantomBodyPlace *body) {
@@ -92,7 +111,7 @@ static bool find_body(const PhantomPainter *painter, const PhantomGrid *grid, Ph
   int node_column = (int)(((body->x + half) >> painter->shift) - grid->first_column);
   int node_row = (int)(((body->y + half) >> painter->shift) - grid->first_row);
   size_t node = (size_t)node_row * (size_t)grid->columns + (size_t)node_column;
-  if (chance >= grid->fields[PHANTOM_FIRST_KIND + kind][node]) {
+  if (chance >= grid->fields[PHANTOM_FIRST_KIND + kind][node] || hides_small_nest(painter, grid, kind, body)) {
     return false;
   }
   body->shape = (int)(hash >> 40) & (PHANTOM_STAMP_SHAPES - 1);
