@@ -7,7 +7,7 @@ import pytest
 
 from program import NODAL, ROOT, nodal
 
-COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "annotation info",
+COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "phantom dataset", "annotation info",
             "annotation convert", "annotation check", "mask", "contours", "raster threshold", "raster components",
             "raster distance", "raster morphology", "raster fill", "raster statistics", "raster relabel", "lesions",
             "stage", "evaluate slides", "evaluate lesions", "evaluate stages", "evaluate rank", "compare", "self-test",
