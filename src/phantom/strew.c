@@ -230,6 +230,19 @@ void phantom_strew(const PhantomPainter *painter, PhantomCanvas *canvas) {
   }
 }
 
+/* Whether the center was painted and then cut off at the capsule's outside: the depth is that of depth_row(). */
+static bool is_cut_off(const PhantomPainter *painter, const PhantomGrid *grid, const PhantomBodyPlace *body) {
+  int step = painter->step, part_x = (int)(body->x & (step - 1)), part_y = (int)(body->y & (step - 1));
+  if (step == 1 || grid->least_depth >= 16) {
+    return false;
+  }
+  int64_t column = (body->x >> painter->shift) - grid->first_column;
+  int64_t row = (body->y >> painter->shift) - grid->first_row;
+  const int16_t *top = grid->depth + row * grid->columns + column, *low = top + grid->columns;
+  int left = top[0] * (step - part_y) + low[0] * part_y, right = top[1] * (step - part_y) + low[1] * part_y;
+  return left * (step - part_x) + right * part_x < 0;
+}
+
 static bool tell(const PhantomStamps *stamps, PhantomKind kind, const PhantomBodyPlace *body, PhantomNucleusVisit visit,
                  void *user) {
   return visit(user, kind, (double)body->x + (body->phase_x + 0.5) / stamps->phases,
@@ -248,7 +261,7 @@ bool phantom_visit_nuclei(const PhantomPainter *painter, const PhantomCanvas *ca
       for (int64_t column = cells.first_column; column <= cells.last_column; column++) {
         PhantomBodyPlace body;
         if (find_body(painter, grid, (PhantomKind)kind, cells.pitch, column, row, region, &body) &&
-            !tell(&painter->stamps[kind], (PhantomKind)kind, &body, visit, user)) {
+            !is_cut_off(painter, grid, &body) && !tell(&painter->stamps[kind], (PhantomKind)kind, &body, visit, user)) {
           return false;
         }
       }

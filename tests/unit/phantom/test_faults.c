@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { CORNERS = NODAL_PHANTOM_OUTLINE_POINTS, WIDTH = 1500, HEIGHT = 1200 };
+enum { CORNERS = NODAL_PHANTOM_OUTLINE_POINTS, WIDTH = 1000, HEIGHT = 800 };
 
 static NodalPhantomOptions slide(unsigned faults) {
   return (NodalPhantomOptions){.width = WIDTH, .height = HEIGHT, .spacing_um = 2, .seed = 6, .faults = faults};

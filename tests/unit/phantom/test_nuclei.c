@@ -46,6 +46,19 @@ static double least_density(const char *kind) {
                                             : INFINITY;
 }
 
+/* Whether a pixel next to the place is empty. */
+static bool near_glass(const uint8_t *pixels, int64_t x, int64_t y) {
+  for (int64_t j = y - 2; j <= y + 2; j++) {
+    for (int64_t i = x - 2; i <= x + 2; i++) {
+      const uint8_t *pixel = pixels + 3 * (j * SIDE + i);
+      if (i >= 0 && j >= 0 && i < SIDE && j < SIDE && pixel[0] == 255 && pixel[1] == 255) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 /* Every center that is listed is dark, and every dark place has a center that is listed. */
 static void check_view(const NodalPhantom *phantom, int64_t x, int64_t y, double spacing_um, int kinds[5]) {
   uint8_t *pixels = paint_region(phantom, x, y, SIDE, SIDE);
@@ -58,7 +71,9 @@ static void check_view(const NodalPhantom *phantom, int64_t x, int64_t y, double
     assert_true(nuclei[i].y_px >= (double)y && nuclei[i].y_px < (double)(y + SIDE));
     assert_true(i == 0 || nuclei[i - 1].y_px <= nuclei[i].y_px);
     int64_t column = (int64_t)floor(nuclei[i].x_px) - x, row = (int64_t)floor(nuclei[i].y_px) - y;
-    assert_true(amount(pixels, column, row) > least_density(nuclei[i].kind));
+    /* The outside of the capsule goes through some; half of the density is left at least. */
+    double least = least_density(nuclei[i].kind);
+    assert_true(amount(pixels, column, row) > (near_glass(pixels, column, row) ? 0.45 * least : least));
     const char *const names[] = {"lymphocyte", "centroblast", "histiocyte", "spindle", "tumor"};
     for (int k = 0; k < 5; k++) {
       kinds[k] += strcmp(nuclei[i].kind, names[k]) == 0;
@@ -98,6 +113,8 @@ static void test_listed_nuclei_are_painted(void **state) {
     assert_true(nodal_phantom_nest(phantom, 0, &nest));
     check_view(phantom, (int64_t)nest.center_x_px - SIDE / 2, (int64_t)nest.center_y_px - SIDE, spacings[k], kinds);
     check_view(phantom, (int64_t)(900 / spacings[k]), (int64_t)(1800 / spacings[k]), spacings[k], kinds);
+    /* The node's left edge. */
+    check_view(phantom, (int64_t)(300 / spacings[k]), (int64_t)(1900 / spacings[k]), spacings[k], kinds);
     nodal_phantom_free(phantom);
   }
   for (int k = 0; k < 5; k++) {
