@@ -41,8 +41,12 @@ static bool prepare_stamps(PhantomPainter *painter, const NodalPhantomOptions *o
     center = stamps->center > center ? stamps->center : center;
   }
   painter->reach = painter->tissue.coarse ? 0 : (center + painter->step) / painter->step + 2;
-  return painter->tissue.coarse || phantom_stamps_init(&painter->lone, &phantom_lone_cell, options->spacing_um,
-                                                       phantom_hash(options->seed, 23, 0), error);
+  /* Nests come in order of falling size. */
+  const PhantomPlan *plan = painter->tissue.plan;
+  bool lone = plan->nest_count > 0 && plan->nests[plan->nest_count - 1].longest_um < PHANTOM_LONE_CELL_UM;
+  return painter->tissue.coarse || !lone ||
+         phantom_stamps_init(&painter->lone, &phantom_lone_cell, options->spacing_um,
+                             phantom_hash(options->seed, 23, 0), error);
 }
 
 bool phantom_painter_init(PhantomPainter *painter, const PhantomPlan *plan, const NodalPhantomOptions *options,
