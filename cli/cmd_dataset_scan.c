@@ -49,7 +49,8 @@ static void tell(const CliContext *context, const Values *values, const Counts *
       before = ", ";
     }
   }
-  cli_tell(context, "\n%d with a file", counts->files);
+  cli_tell(context, "\n");
+  cli_tell(context, "%d with a file", counts->files);
   if (counts->unread > 0) {
     cli_tell(context, " (%d cannot be read)", counts->unread);
   }

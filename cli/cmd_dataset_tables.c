@@ -147,9 +147,11 @@ static void print_remarks(const NodalCountTable *counts, const char *before) {
 
 static void print_table(const Table *table, int format, bool first) {
   char *title = title_of(table);
-  const char *mark = format == FORMAT_MARKDOWN ? "**" : "", *end = format == FORMAT_MARKDOWN ? "\n" : "";
-  cli_print_safe(stdout, "%s%s%s%s\n%s", first ? "" : "\n", mark, title, mark, end);
+  const char *mark = format == FORMAT_MARKDOWN ? "**" : "";
+  printf("%s", first ? "" : "\n");
+  cli_print_safe(stdout, "%s%s%s\n", mark, title, mark);
   if (format == FORMAT_MARKDOWN) {
+    printf("\n");
     print_markdown(table->counts);
     printf("\n");
   } else {
