@@ -140,7 +140,7 @@ typedef struct NodalFindings NodalFindings;
  *
  * Contours are measured as nodal_lesions_of_annotations() does and compared with the label: by the limits of 0.2 and 2
  * mm, give or take a tenth, as contours are drawn by hand; deposits less than 0.5 mm apart may count as one before a
- * label is called too high. Spacings of CAMELYON are expected from 0.2 to 0.3 um, of others from 0.01 to 100 um, equal
+ * label is called too high. Spacings of CAMELYON are expected from 0.2 to 0.3 um, of others from 0.05 to 20 um, equal
  * in x and y to 1 %. A mask fits that is smaller than the slide by a power of two, but for 64 pixels and the padding of
  * its last tile. Stages follow by NODAL_STAGE_CHALLENGE.
  */

@@ -84,7 +84,7 @@ static bool check_spacing(Work *work) {
     return FIND(work, WARNING, "spacing", "%g um a pixel in x and %g um in y", frame->x_um, frame->y_um);
   }
   bool camelyon = is_of_camelyon(work->entry);
-  double least = camelyon ? 0.2 : 0.01, most = camelyon ? 0.3 : 100;
+  double least = camelyon ? 0.2 : 0.05, most = camelyon ? 0.3 : 20;
   bool fine = frame->x_um >= least && frame->x_um <= most;
   return fine ||
          FIND(work, WARNING, "spacing", "%g um a pixel, where %g to %g um are expected", frame->x_um, least, most);
