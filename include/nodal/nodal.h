@@ -5,6 +5,7 @@
 #include <nodal/annotation.h>
 #include <nodal/cache.h>
 #include <nodal/convert.h>
+#include <nodal/dataset.h>
 #include <nodal/error.h>
 #include <nodal/evaluation.h>
 #include <nodal/froc.h>
