@@ -29,6 +29,8 @@ const CliCommand *const cli_commands[] = {&cli_info,
                                           &cli_evaluate_lesions,
                                           &cli_evaluate_stages,
                                           &cli_evaluate_rank,
+                                          &cli_dataset_compare,
+                                          &cli_dataset_audit,
                                           &cli_compare,
                                           &cli_self_test,
                                           &cli_help,
@@ -77,6 +79,7 @@ static void describe_unknown(int count, const char *const *words, CliProblem *pr
     }
   }
   cli_suggest(&suggestion, "annotation");
+  cli_suggest(&suggestion, "dataset");
   cli_suggest(&suggestion, "evaluate");
   cli_suggest(&suggestion, "phantom");
   if (suggestion.best) {

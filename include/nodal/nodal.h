@@ -3,12 +3,14 @@
 #define NODAL_NODAL_H
 
 #include <nodal/annotation.h>
+#include <nodal/audit.h>
 #include <nodal/cache.h>
 #include <nodal/convert.h>
 #include <nodal/dataset.h>
 #include <nodal/error.h>
 #include <nodal/evaluation.h>
 #include <nodal/froc.h>
+#include <nodal/labels.h>
 #include <nodal/lesion.h>
 #include <nodal/mask.h>
 #include <nodal/phantom.h>
