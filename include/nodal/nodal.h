@@ -13,11 +13,13 @@
 #include <nodal/labels.h>
 #include <nodal/lesion.h>
 #include <nodal/mask.h>
+#include <nodal/patients.h>
 #include <nodal/phantom.h>
 #include <nodal/raster.h>
 #include <nodal/selftest.h>
 #include <nodal/slide.h>
 #include <nodal/source.h>
+#include <nodal/split.h>
 #include <nodal/stage.h>
 #include <nodal/types.h>
 #include <nodal/version.h>

@@ -2,6 +2,7 @@
 #ifndef NODAL_BASE_RANDOM_H
 #define NODAL_BASE_RANDOM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /** Random bits of a one-word state: SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number
@@ -60,6 +61,15 @@ static inline uint32_t nodal_random_below(NodalRandom *random, uint32_t bound) {
     }
   }
   return (uint32_t)(product >> 32);
+}
+
+/** Puts the items, fewer than 2^32, into any order, each equally likely (Fisher and Yates 1938, Durstenfeld 1964). */
+static inline void nodal_random_shuffle(NodalRandom *random, size_t *items, size_t count) {
+  for (size_t left = count; left > 1; left--) {
+    size_t other = nodal_random_below(random, (uint32_t)left), item = items[left - 1];
+    items[left - 1] = items[other];
+    items[other] = item;
+  }
 }
 
 #endif
