@@ -92,7 +92,7 @@ static bool write_table(const Work *work) {
   if (!cli_text_open(work->context, &file, work->context->common->output)) {
     return false;
   }
-  fputs("patient,stage,center,slide\n", file.stream);
+  fputs("patient,stage,center,source\n", file.stream);
   NodalArtificialPatient patient;
   for (size_t i = 0; nodal_patients_item(work->patients, i, &patient); i++) {
     fprintf(file.stream, "patient_%03zu.zip", i);
@@ -275,7 +275,7 @@ static const CliOption arguments[] = {{.name = "CATALOG",
                                       {.name = NULL}};
 
 static const CliOption options[] = {
-    CLI_OPTION_OUTPUT("The table to write: patient, stage, center as CAMELYON17 has it, and slide."),
+    CLI_OPTION_OUTPUT("The table to write: patient, stage, center as CAMELYON17 has it, and source, the slide."),
     CLI_OPTION_FORCE,
     {.name = "stages",
      .type = CLI_STRING,
@@ -310,7 +310,7 @@ const CliCommand cli_dataset_patients = {
         "that can be made of its slides is made. What was wanted and what reached is told by center, with a warning "
         "where they differ; slides that are no patient's are named with the reason.\n\n"
         "A slide needs a center and a label of negative (or normal), itc, micro or macro. The patients and nodes are "
-        "numbered anew; the column slide says which slide became which node. The same catalog, stages and seed give "
+        "numbered anew; the column source says which slide became which node. The same catalog, stages and seed give "
         "the same patients.\n\n"
         "The patients are artificial: their slides come from different people, and nothing about one of them tells of "
         "another.\n\n"
