@@ -128,8 +128,9 @@ static void tell(const Work *work) {
   tell_submissions(work);
   size_t cases = nodal_truth_count(work->truth), count = nodal_audit_count(work->audit);
   const char *what = work->task == NODAL_TASK_SLIDES ? "slides" : "patients";
-  cli_tell(context, "%zu of %zu %s may deserve a second look: most submissions say the same there, the truth does not\n",
-           count, cases, what);
+  cli_tell(context,
+           "%zu of %zu %s may deserve a second look: most submissions say the same there, the truth does not\n", count,
+           cases, what);
   if (count > 0) {
     cli_tell(context, "%7s %8s  %-10s %-10s name\n", "votes", "margin", "truth", "they say");
   }

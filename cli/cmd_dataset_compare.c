@@ -220,7 +220,8 @@ static const CliOption options[] = {CLI_OPTIONS_CSV("The differences as CSV: kin
                                     CLI_OPTION_JSON, CLI_OPTIONS_END};
 
 static const CliExample examples[] = {
-    {"nodal dataset compare labels stage_labels.csv stages.csv", "Whether two copies hold the same reference standard."},
+    {"nodal dataset compare labels stage_labels.csv stages.csv",
+     "Whether two copies hold the same reference standard."},
     {"nodal dataset compare labels a.csv b.csv --csv -o differences.csv", "The differences as a table."},
     {NULL, NULL}};
 

@@ -56,8 +56,10 @@ static int parse_shares(const CliContext *context, const char *text, int64_t sha
   for (;;) {
     size_t length = strcspn(text, ",");
     if (!parse_share(text, length, shares, given)) {
-      return cli_usage(context, "--stages: '%.*s' is not STAGE=N with a stage of pN0, pN0(i+), pN1mi, pN1 or pN2, each "
-                       "once, and N of 0 to %d", (int)length, text, NODAL_PATIENTS_MAX_SHARE);
+      return cli_usage(context,
+                       "--stages: '%.*s' is not STAGE=N with a stage of pN0, pN0(i+), pN1mi, pN1 or pN2, each "
+                       "once, and N of 0 to %d",
+                       (int)length, text, NODAL_PATIENTS_MAX_SHARE);
     }
     if (text[length] == '\0') {
       return CLI_DONE;

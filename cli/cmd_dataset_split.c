@@ -72,10 +72,10 @@ static bool split(Work *work, NodalError **error) {
   const Values *values = work->values;
   work->fold = cli_allocate(work->count * sizeof *work->fold);
   work->folds = values->folds;
-  bool done = values->leave_out == LEAVE_OUT_CENTER
-                  ? nodal_split_centers(work->slides, work->count, work->fold, &work->folds, error)
-                  : nodal_split_folds(work->slides, work->count, values->folds, (uint64_t)values->seed, work->fold,
-                                      error);
+  bool done =
+      values->leave_out == LEAVE_OUT_CENTER
+          ? nodal_split_centers(work->slides, work->count, work->fold, &work->folds, error)
+          : nodal_split_folds(work->slides, work->count, values->folds, (uint64_t)values->seed, work->fold, error);
   if (!done) {
     return false;
   }
@@ -226,43 +226,42 @@ static const CliOption arguments[] = {{.name = "CATALOG",
                                        .help = "What `nodal dataset scan` wrote, or any table with a column slide."},
                                       {.name = NULL}};
 
-static const CliOption options[] = {
-    {.name = "folds",
-     .type = CLI_INT,
-     .value = "K",
-     .offset = offsetof(Values, folds),
-     .minimum = 2,
-     .maximum = NODAL_SPLIT_MAX_FOLDS,
-     .help = "Deal the patients into K folds."},
-    {.name = "leave-out",
-     .type = CLI_CHOICE,
-     .value = "WHAT",
-     .choices = leave_out_names,
-     .offset = offsetof(Values, leave_out),
-     .initial = "nothing",
-     .help = "center: one fold a center, in the order of their names."},
-    {.name = "only",
-     .type = CLI_STRING,
-     .value = "SPLIT",
-     .offset = offsetof(Values, only),
-     .help = "Take only slides with this in the catalog's column split: train, test."},
-    {.name = "seed",
-     .type = CLI_INT64,
-     .value = "N",
-     .offset = offsetof(Values, seed),
-     .minimum = 0,
-     .maximum = 9007199254740992,
-     .initial = "1",
-     .help = "What the random numbers start from."},
-    {.name = "output",
-     .letter = 'o',
-     .type = CLI_STRING,
-     .value = "FILE",
-     .offset = offsetof(CliCommon, output),
-     .help = "The table to write: slide, patient, center, fold (from 0)."},
-    CLI_OPTION_FORCE,
-    CLI_OPTION_JSON,
-    CLI_OPTIONS_END};
+static const CliOption options[] = {{.name = "folds",
+                                     .type = CLI_INT,
+                                     .value = "K",
+                                     .offset = offsetof(Values, folds),
+                                     .minimum = 2,
+                                     .maximum = NODAL_SPLIT_MAX_FOLDS,
+                                     .help = "Deal the patients into K folds."},
+                                    {.name = "leave-out",
+                                     .type = CLI_CHOICE,
+                                     .value = "WHAT",
+                                     .choices = leave_out_names,
+                                     .offset = offsetof(Values, leave_out),
+                                     .initial = "nothing",
+                                     .help = "center: one fold a center, in the order of their names."},
+                                    {.name = "only",
+                                     .type = CLI_STRING,
+                                     .value = "SPLIT",
+                                     .offset = offsetof(Values, only),
+                                     .help = "Take only slides with this in the catalog's column split: train, test."},
+                                    {.name = "seed",
+                                     .type = CLI_INT64,
+                                     .value = "N",
+                                     .offset = offsetof(Values, seed),
+                                     .minimum = 0,
+                                     .maximum = 9007199254740992,
+                                     .initial = "1",
+                                     .help = "What the random numbers start from."},
+                                    {.name = "output",
+                                     .letter = 'o',
+                                     .type = CLI_STRING,
+                                     .value = "FILE",
+                                     .offset = offsetof(CliCommon, output),
+                                     .help = "The table to write: slide, patient, center, fold (from 0)."},
+                                    CLI_OPTION_FORCE,
+                                    CLI_OPTION_JSON,
+                                    CLI_OPTIONS_END};
 
 static const CliExample examples[] = {
     {"nodal dataset split catalog.csv --folds 5 --only train -o folds.csv", "Five folds for cross-validation."},

@@ -67,9 +67,9 @@ NODAL_API const char *nodal_labels_problem(const NodalLabels *labels, size_t ind
 
 /** How far two tables agree about one kind. */
 typedef struct NodalLabelAgreement {
-  size_t common;      /**< in both */
-  size_t differing;   /**< of those, with another class */
-  size_t less_exact;  /**< slides that only one of the two knows the size of: they do not count as differing */
+  size_t common;     /**< in both */
+  size_t differing;  /**< of those, with another class */
+  size_t less_exact; /**< slides that only one of the two knows the size of: they do not count as differing */
   size_t a_only, b_only;
   /** confusion[i * classes + j]: of class i by A and j by B. Slides of unknown size are not in it. */
   int64_t confusion[NODAL_LABEL_PATIENT_CLASSES * NODAL_LABEL_PATIENT_CLASSES];
@@ -79,8 +79,8 @@ typedef struct NodalLabelAgreement {
 /** One slide or patient about which two tables do not say the same. */
 typedef struct NodalLabelDifference {
   NodalLabelKind kind;
-  const char *name;   /**< as A writes it, or B where A has it not. Borrowed from the table */
-  int a, b;           /**< classes; -1: the table has it not */
+  const char *name;       /**< as A writes it, or B where A has it not. Borrowed from the table */
+  int a, b;               /**< classes; -1: the table has it not */
   int64_t a_line, b_line; /**< 0: the same */
 } NodalLabelDifference;
 

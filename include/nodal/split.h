@@ -16,8 +16,8 @@ typedef struct NodalSplitSlide {
   const char *slide;   /**< for messages */
   const char *patient; /**< "": the slide is a patient of its own */
   const char *center;
-  const char *label;   /**< as nodal_label_class() reads it, or "" */
-  const char *stage;   /**< of the patient, the same */
+  const char *label; /**< as nodal_label_class() reads it, or "" */
+  const char *stage; /**< of the patient, the same */
 } NodalSplitSlide;
 
 /** The most folds. */

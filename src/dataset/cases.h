@@ -17,8 +17,8 @@ bool dataset_number_names(const char *const *names, size_t count, int *ids, int 
 
 /** A patient. */
 typedef struct DatasetPatient {
-  size_t slide;               /* its first one */
-  int center, stage;          /* center: -1 where it is not known */
+  size_t slide;                /* its first one */
+  int center, stage;           /* center: -1 where it is not known */
   int64_t labels[CASE_LABELS]; /* of its slides */
   int64_t slides;
 } DatasetPatient;

@@ -33,7 +33,7 @@ int nodal_label_class(NodalLabelKind kind, const char *text) {
   if (kind == NODAL_LABEL_PATIENT) {
     return -1;
   }
-  return strcasecmp(text, "normal") == 0 ? NODAL_CATEGORY_NEGATIVE
+  return strcasecmp(text, "normal") == 0     ? NODAL_CATEGORY_NEGATIVE
          : strcasecmp(text, "positive") == 0 ? NODAL_LABEL_TUMOR
                                              : -1;
 }
@@ -43,9 +43,9 @@ int nodal_label_class(NodalLabelKind kind, const char *text) {
 typedef struct LabelReader {
   NodalLabels *labels;
   bool begun;
-  bool mixed;  /* patients and slides in one column, as CAMELYON17 has them */
+  bool mixed;                      /* patients and slides in one column, as CAMELYON17 has them */
   int name, label, patient, stage; /* columns; -1: nowhere */
-  int size;    /* of CAMELYON16: where "Macro" or "Micro" stands */
+  int size;                        /* of CAMELYON16: where "Macro" or "Micro" stands */
 } LabelReader;
 
 /* Finds the columns in the first row; `headed`: it names them. */

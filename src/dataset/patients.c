@@ -131,9 +131,10 @@ static bool share_out(NodalPatients *patients, const int64_t shares[MIX_STAGES],
   }
   free(parts);
   free(rounded);
-  return done && (patients->count > 0 ||
-                  nodal_fail(error, NODAL_ERROR_ARGUMENT, "no center has %d slides with a label of negative, itc, "
-                             "micro or macro", NODAL_PATIENT_SLIDES));
+  return done && (patients->count > 0 || nodal_fail(error, NODAL_ERROR_ARGUMENT,
+                                                    "no center has %d slides with a label of negative, itc, "
+                                                    "micro or macro",
+                                                    NODAL_PATIENT_SLIDES));
 }
 
 /* ---- Making patients ---- */

@@ -62,7 +62,8 @@ static void classes_against_counting(void **state) {
     of[s] = answers[s];
     for (int i = 0; i < CASES; i++) {
       truth[i] = i % CLASSES;
-      answers[s][i] = nodal_random_below(&random, 4) ? (i + i / 20) % CLASSES : (int)nodal_random_below(&random, CLASSES);
+      answers[s][i] =
+          nodal_random_below(&random, 4) ? (i + i / 20) % CLASSES : (int)nodal_random_below(&random, CLASSES);
     }
   }
   NodalAudit *audit = nodal_audit_classes(of, SUBMISSIONS, truth, CASES, CLASSES, 0, NULL);
@@ -70,8 +71,9 @@ static void classes_against_counting(void **state) {
   bool listed[CASES] = {false};
   NodalAuditCase item, before = {.votes = SUBMISSIONS + 1};
   for (size_t k = 0; nodal_audit_case(audit, k, &item); k++) {
-    assert_true(item.votes < before.votes || (item.votes == before.votes &&
-                (item.margin < before.margin || (item.margin == before.margin && item.index > before.index))));
+    assert_true(item.votes < before.votes ||
+                (item.votes == before.votes &&
+                 (item.margin < before.margin || (item.margin == before.margin && item.index > before.index))));
     before = item;
     listed[item.index] = true;
     assert_int_equal(item.truth, truth[item.index]);

@@ -58,8 +58,8 @@ static void three_forms(void **state) {
 
 static void problems(void **state) {
   (void)state;
-  NodalLabels *labels = read_text("image,type,patient,stage\na.tif,tumor,p,pN1\nA.svs,normal,p,pN2\nb,huge,q,pN9\n,itc\n",
-                                  NULL);
+  NodalLabels *labels =
+      read_text("image,type,patient,stage\na.tif,tumor,p,pN1\nA.svs,normal,p,pN2\nb,huge,q,pN9\n,itc\n", NULL);
   assert_non_null(labels);
   static const char *const lines[] = {
       "t.csv: line 3: A.svs is there already, in line 2",
@@ -122,8 +122,8 @@ static void comparing(void **state) {
     const char *name;
     int a, b;
     int64_t a_line, b_line;
-  } expected[] = {{"b", 1, 2, 3, 3}, {"c", 3, 0, 4, 4}, {"e", NODAL_LABEL_TUMOR, 0, 6, 6}, {"f", 2, -1, 7, 0},
-                  {"h", -1, 1, 0, 7}};
+  } expected[] = {
+      {"b", 1, 2, 3, 3}, {"c", 3, 0, 4, 4}, {"e", NODAL_LABEL_TUMOR, 0, 6, 6}, {"f", 2, -1, 7, 0}, {"h", -1, 1, 0, 7}};
   NodalLabelDifference difference;
   for (size_t i = 0; i < 5; i++) {
     assert_true(nodal_label_comparison_difference(comparison, i, &difference));
@@ -142,7 +142,9 @@ static void comparing(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(three_forms), cmocka_unit_test(problems), cmocka_unit_test(refusals),
+      cmocka_unit_test(three_forms),
+      cmocka_unit_test(problems),
+      cmocka_unit_test(refusals),
       cmocka_unit_test(comparing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -207,7 +207,9 @@ static void refusals(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(places_are_the_rule), cmocka_unit_test(nearest_is_nearest), cmocka_unit_test(patients_hold),
+      cmocka_unit_test(places_are_the_rule),
+      cmocka_unit_test(nearest_is_nearest),
+      cmocka_unit_test(patients_hold),
       cmocka_unit_test(refusals),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,8 +105,7 @@ static void draw_set(Set *set, NodalRandom *random) {
     snprintf(set->names[i][1], sizeof set->names[i][1], i % 2 ? "patient_%d" : "Patient_%d", owner);
     const char *stage = set->stage[owner] < 5 ? nodal_label_name(NODAL_LABEL_PATIENT, set->stage[owner]) : "";
     const char *label = set->stage[owner] < 5 ? labels[nodal_random_below(random, 5)] : "micro";
-    set->slides[i] =
-        (NodalSplitSlide){set->names[i][0], set->names[i][1], centers[set->center[owner]], label, stage};
+    set->slides[i] = (NodalSplitSlide){set->names[i][0], set->names[i][1], centers[set->center[owner]], label, stage};
   }
 }
 
@@ -187,8 +186,10 @@ static void labels_are_exchanged(void **state) {
 
 static void centers_are_left_out(void **state) {
   (void)state;
-  const NodalSplitSlide slides[] = {{"a", "p", "RST", "", ""}, {"b", "", "cwz", "normal", ""},
-                                    {"c", "P", "", "", ""},    {"d", "q", "CWZ", "tumor", "pN0(i+)"},
+  const NodalSplitSlide slides[] = {{"a", "p", "RST", "", ""},
+                                    {"b", "", "cwz", "normal", ""},
+                                    {"c", "P", "", "", ""},
+                                    {"d", "q", "CWZ", "tumor", "pN0(i+)"},
                                     {"e", "", "UMCU", "", ""}};
   int fold[5], folds;
   assert_true(nodal_split_centers(slides, 5, fold, &folds, NULL));
