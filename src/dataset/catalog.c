@@ -31,6 +31,7 @@ void nodal_catalog_free(NodalCatalog *catalog) {
     }
   }
   free(catalog->entries);
+  evaluation_problems_clear(&catalog->warnings);
   free(catalog->folder);
   free(catalog);
 }
@@ -151,18 +152,43 @@ bool nodal_catalog_row(const NodalCatalog *catalog, int index, NodalCatalogRow *
   return true;
 }
 
-int nodal_catalog_find(const NodalCatalog *catalog, const char *slide) {
+/* Index of the first entry whose name is not before `slide`; `*found`: it is that slide's. */
+static size_t find_place(const NodalCatalog *catalog, const char *slide, bool *found) {
   size_t low = 0, high = catalog->count;
+  *found = false;
   while (low < high) {
     size_t middle = low + (high - low) / 2;
     int order = strcasecmp(catalog->entries[middle].texts[CATALOG_SLIDE], slide);
-    if (order == 0) {
-      return (int)middle;
-    }
+    *found |= order == 0;
     low = order < 0 ? middle + 1 : low;
     high = order < 0 ? high : middle;
   }
-  return -1;
+  return low;
+}
+
+CatalogEntry *catalog_insert(NodalCatalog *catalog, const char *slide, NodalError **error) {
+  bool found;
+  size_t place = find_place(catalog, slide, &found);
+  if (found) {
+    return &catalog->entries[place];
+  }
+  if (!catalog_add(catalog, slide, error)) {
+    return NULL;
+  }
+  CatalogEntry *entries = catalog->entries, added = entries[catalog->count - 1];
+  memmove(&entries[place + 1], &entries[place], (catalog->count - 1 - place) * sizeof *entries);
+  entries[place] = added;
+  return &entries[place];
+}
+
+int nodal_catalog_find(const NodalCatalog *catalog, const char *slide) {
+  bool found;
+  size_t place = find_place(catalog, slide, &found);
+  return found ? (int)place : -1;
+}
+
+const char *nodal_catalog_warning(const NodalCatalog *catalog, int index) {
+  return index >= 0 ? evaluation_problems_line(&catalog->warnings, (size_t)index) : NULL;
 }
 
 char *nodal_catalog_resolve(const NodalCatalog *catalog, const char *path, NodalError **error) {

@@ -2,7 +2,7 @@
 #ifndef NODAL_DATASET_CATALOG_H
 #define NODAL_DATASET_CATALOG_H
 
-#include "base/error.h"
+#include "evaluation/names.h"
 #include <nodal/dataset.h>
 
 /** The columns that hold text, in the order of a catalog's file. */
@@ -36,6 +36,7 @@ struct NodalCatalog {
   char *folder; /**< what relative paths are relative to; "" for the current one */
   CatalogEntry *entries;
   size_t count, capacity;
+  EvaluationProblems warnings;
 };
 
 /** An empty catalog. */
@@ -43,6 +44,10 @@ NodalCatalog *catalog_new(const char *folder, NodalError **error);
 
 /** A new entry at the end, with a copy of its name; it may move when another is added. */
 CatalogEntry *catalog_add(NodalCatalog *catalog, const char *slide, NodalError **error);
+
+/** The entry of that name, in any letter case, or a new one in its place among entries in order; it may move when
+ * another is added. */
+CatalogEntry *catalog_insert(NodalCatalog *catalog, const char *slide, NodalError **error);
 
 /** Sets a text to a copy; "" makes it unknown again. */
 bool catalog_set(CatalogEntry *entry, CatalogText column, const char *text, NodalError **error);
