@@ -282,15 +282,15 @@ static const CliOption options[] = {
     CLI_OPTIONS_END};
 
 static const CliExample examples[] = {
-    {"nodal dataset audit --truth stages.csv --predictions submissions/*.csv --best 10",
+    {"nodal dataset audit --truth t.csv --predictions runs/*.csv --best 10",
      "Patients about whom the ten best submissions agree against the truth."},
-    {"nodal dataset audit --truth reference.csv --predictions a.csv b.csv c.csv --csv", "Slides, as a table."},
+    {"nodal dataset audit --truth ref.csv --predictions a.csv b.csv --csv", "Slides, as a table."},
     {NULL, NULL}};
 
 const CliCommand cli_dataset_audit = {
     .name = "dataset audit",
     .group = "Data sets",
-    .summary = "list cases where the best submissions agree against the truth",
+    .summary = "list where submissions agree against the truth",
     .description =
         "Ranks the submissions, hears the best ones, and lists each slide or patient about which more than half of "
         "those heard say the same and the truth another thing: most votes first, then the largest margin. They are "
@@ -300,7 +300,7 @@ const CliCommand cli_dataset_audit = {
         "count as positive or negative at each submission's own operating point, the one where sensitivity + "
         "specificity is largest (Youden 1950). The margin is how far they are from the truth, mean over the votes: "
         "for slides the share of all slides whose scores lie between that of the slide and the operating point, for "
-        "stages the number of stages between theirs and the truth's.\n\n"
+        "stages how many stages theirs is from the truth's.\n\n"
         "The truth and all submissions are checked first, as `nodal evaluate` does; with a problem in any of them "
         "nothing is audited, and the exit status is 3.\n\n"
         "--json prints an object with the keys problems, task, cases, submissions (submission, score, threshold, "

@@ -207,7 +207,7 @@ static const CliOption arguments[] = {
      .type = CLI_CHOICE,
      .choices = what_names,
      .offset = offsetof(Values, what),
-     .help = "What is compared: this word."},
+     .help = "The word itself: labels are compared."},
     {.name = "A", .required = true, .type = CLI_STRING, .offset = offsetof(Values, a), .help = "One table of labels."},
     {.name = "B",
      .required = true,
@@ -228,7 +228,7 @@ static const CliExample examples[] = {
 const CliCommand cli_dataset_compare = {
     .name = "dataset compare",
     .group = "Data sets",
-    .summary = "tell what two versions of a reference standard say differently",
+    .summary = "tell how two reference standards differ",
     .description =
         "Tells every slide whose label differs, every patient whose stage differs and what only one table has, the "
         "counts of each class by A against B, and the quadratic weighted kappa between the two (classes in the order "

@@ -298,7 +298,7 @@ static const CliOption options[] = {
 
 static const CliExample examples[] = {
     {"nodal dataset patients catalog.csv -o stages.csv", "Patients with the stages of CAMELYON17."},
-    {"nodal dataset patients catalog.csv --stages 'pN0=1,pN1mi=1,pN2=2' -o stages.csv", "Half of them pN2."},
+    {"nodal dataset patients catalog.csv -o stages.csv --stages pN0=1,pN2=1", "Half of them pN2."},
     {NULL, NULL}};
 
 const CliCommand cli_dataset_patients = {

@@ -62,7 +62,7 @@ typedef struct NodalAuditCase {
   int votes;    /**< how many of those heard say it */
   /**
    * How far from the truth they are, mean over the votes. Scores: the share of all cases whose score lies between the
-   * case's and the operating point (0 to 1). Classes: the number of classes between answer and truth.
+   * case's and the operating point (0 to 1). Classes: their difference.
    */
   double margin;
 } NodalAuditCase;
