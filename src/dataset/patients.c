@@ -8,11 +8,14 @@
 
 #include <string.h>
 
+/* How often the patients are shared out over the centers anew while slides do not make what one of them is to have. */
+enum { MOST_SHARINGS = 20 };
+
 typedef struct Center {
   char *name;
   int64_t supply[MIX_LABELS]; /* usable slides by label */
   size_t *pools[MIX_LABELS];  /* those slides, in any order; parts of one array, which the first one owns */
-  int64_t wanted[MIX_STAGES], reached[MIX_STAGES];
+  int64_t wanted[MIX_STAGES], reached[MIX_STAGES], tried[MIX_STAGES];
 } Center;
 
 struct NodalPatients {
@@ -110,6 +113,25 @@ static bool check_shares(const int64_t shares[MIX_STAGES], int64_t *sum, NodalEr
   return *sum > 0 || nodal_fail(error, NODAL_ERROR_ARGUMENT, "no stage has a share");
 }
 
+/* Takes what each center is to have, and what comes nearest to it, if that is nearer in all than the last best. Returns
+ * the sum of differences of the better one. */
+static int64_t keep_nearer(NodalPatients *patients, const int64_t *wanted, int64_t least) {
+  int64_t sum = 0;
+  for (int i = 0; i < patients->center_count; i++) {
+    Center *center = &patients->centers[i];
+    mix_nearest(center->supply, wanted + i * MIX_STAGES, center->tried);
+    for (int stage = 0; stage < MIX_STAGES; stage++) {
+      sum += llabs(center->tried[stage] - wanted[i * MIX_STAGES + stage]);
+    }
+  }
+  for (int i = 0; sum < least && i < patients->center_count; i++) {
+    Center *center = &patients->centers[i];
+    memcpy(center->wanted, wanted + i * MIX_STAGES, sizeof center->wanted);
+    memcpy(center->reached, center->tried, sizeof center->reached);
+  }
+  return nodal_min64(sum, least);
+}
+
 static bool share_out(NodalPatients *patients, const int64_t shares[MIX_STAGES], NodalRandom *random,
                       NodalError **error) {
   int64_t sum;
@@ -122,12 +144,14 @@ static bool share_out(NodalPatients *patients, const int64_t shares[MIX_STAGES],
   for (size_t i = 0; rounded && i < centers * MIX_STAGES; i++) {
     parts[i] = patients_of(&patients->centers[i / MIX_STAGES]) * shares[i % MIX_STAGES];
   }
-  bool done = rounded && dataset_round_table(parts, centers, MIX_STAGES, sum, random, rounded, error);
-  for (size_t i = 0; done && i < centers; i++) {
-    Center *center = &patients->centers[i];
-    memcpy(center->wanted, rounded + i * MIX_STAGES, sizeof center->wanted);
-    mix_nearest(center->supply, center->wanted, center->reached);
-    patients->count += (size_t)patients_of(center);
+  bool done = rounded != NULL;
+  int64_t least = INT64_MAX;
+  for (int i = 0; done && least > 0 && i < MOST_SHARINGS; i++) {
+    done = dataset_round_table(parts, centers, MIX_STAGES, sum, random, rounded, error);
+    least = done ? keep_nearer(patients, rounded, least) : 0;
+  }
+  for (size_t i = 0; i < centers; i++) {
+    patients->count += (size_t)patients_of(&patients->centers[i]);
   }
   free(parts);
   free(rounded);
