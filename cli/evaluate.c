@@ -20,21 +20,32 @@ static const char **end_list(const CliStrings *strings) {
   return list;
 }
 
-NodalTruth *cli_evaluate_read_truth(const CliContext *context, const CliEvaluateValues *values, NodalTask task) {
+static NodalTruth *read_truth(const CliEvaluateValues *values, NodalTask task, NodalError **error) {
   const char *stages[CLI_EVALUATE_STAGES + 1] = {NULL};
   for (int i = 0; i < CLI_EVALUATE_STAGES; i++) {
     stages[i] = nodal_stage_name(cli_evaluate_stage(i));
   }
   const char **exclude = end_list(&values->exclude), **positive = end_list(&values->positive);
   NodalTruthOptions options = {task, stages, positive, exclude};
-  NodalError *error = NULL;
-  NodalTruth *truth = nodal_truth_read(values->truth, &options, &error);
-  if (!truth) {
-    cli_fail(context, error);
-  }
+  NodalTruth *truth = nodal_truth_read(values->truth, &options, error);
   free(exclude);
   free(positive);
   return truth;
+}
+
+NodalTruth *cli_evaluate_read_truth(const CliContext *context, const CliEvaluateValues *values, NodalTask task) {
+  NodalError *error = NULL;
+  NodalTruth *truth = read_truth(values, task, &error);
+  if (!truth) {
+    cli_fail(context, error);
+  }
+  return truth;
+}
+
+NodalTask cli_evaluate_task_of(const CliEvaluateValues *values) {
+  NodalTruth *stages = read_truth(values, NODAL_TASK_STAGES, NULL);
+  nodal_truth_free(stages);
+  return stages ? NODAL_TASK_STAGES : NODAL_TASK_SLIDES;
 }
 
 static void tell_problem(const CliContext *context, const char *problem, json_t *problems) {

@@ -27,6 +27,9 @@ NodalStage cli_evaluate_stage(int index);
 /** Reads the reference standard. NULL, and the error told, where it cannot be read. */
 NodalTruth *cli_evaluate_read_truth(const CliContext *context, const CliEvaluateValues *values, NodalTask task);
 
+/** What the truth's table is about: stages where it has columns of them, else slides. */
+NodalTask cli_evaluate_task_of(const CliEvaluateValues *values);
+
 /** Tells what is wrong with the truth and the submission, either of which may be NULL, and adds it to `problems` (NULL:
  * nowhere). Returns how many lines that were. */
 size_t cli_evaluate_tell_problems(const CliContext *context, const NodalTruth *truth,

@@ -247,14 +247,14 @@ typedef struct Bootstrap {
 } Bootstrap;
 
 /* The scratch holds how often each slide was drawn. */
-static double score_resample(const void *user, void *scratch, EvaluationRandom *random) {
+static double score_resample(const void *user, void *scratch, NodalRandom *random) {
   const Bootstrap *bootstrap = user;
   const NodalFroc *froc = bootstrap->froc;
   uint32_t *times = scratch, count = (uint32_t)froc->slide_count;
   memset(times, 0, froc->slide_count * sizeof *times);
   Draw draw = {.times = times, .slides = count};
   for (uint32_t i = 0; i < count; i++) {
-    uint32_t slide = evaluation_random_below(random, count);
+    uint32_t slide = nodal_random_below(random, count);
     times[slide]++;
     draw.lesions += froc->slides[slide].lesions;
   }

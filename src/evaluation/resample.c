@@ -12,21 +12,6 @@ enum { BATCH = 64 };
 
 #define MAX_RESAMPLES 100000000
 
-/* The finalizer of SplitMix64: one to one. */
-static uint64_t mix(uint64_t bits) {
-  bits = (bits ^ (bits >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-  bits = (bits ^ (bits >> 27)) * UINT64_C(0x94D049BB133111EB);
-  return bits ^ (bits >> 31);
-}
-
-void evaluation_random_start(EvaluationRandom *random, uint64_t seed, uint64_t stream) {
-  static const uint64_t step = UINT64_C(0x9E3779B97F4A7C15);
-  uint64_t state = mix(mix(seed + step) + stream);
-  for (int i = 0; i < 4; i++) {
-    random->state[i] = mix(state += step);
-  }
-}
-
 typedef struct Resamples {
   const NodalResampling *resampling;
   EvaluationStatistic statistic;
@@ -49,8 +34,8 @@ static bool work(void *user, int worker, int64_t index, NodalError **error) {
     }
   }
   for (int64_t k = index * BATCH; k < batch_end(resamples, index); k++) {
-    EvaluationRandom random;
-    evaluation_random_start(&random, resamples->resampling->seed, (uint64_t)k);
+    NodalRandom random;
+    nodal_random_start(&random, resamples->resampling->seed, (uint64_t)k);
     resamples->values[k] = resamples->statistic(resamples->user, resamples->scratch[worker], &random);
   }
   return true;

@@ -162,16 +162,16 @@ typedef struct Places {
 } Places;
 
 /* Scratch: how often each step's positive and negative cases were drawn. */
-static double drawn_area(const void *user, void *scratch, EvaluationRandom *random) {
+static double drawn_area(const void *user, void *scratch, NodalRandom *random) {
   const Places *places = user;
   const NodalRoc *roc = places->roc;
   uint32_t(*drawn)[2] = scratch;
   memset(drawn, 0, roc->step_count * sizeof *drawn);
   for (uint32_t i = 0; i < roc->positive; i++) {
-    drawn[places->positive[evaluation_random_below(random, roc->positive)]][0]++;
+    drawn[places->positive[nodal_random_below(random, roc->positive)]][0]++;
   }
   for (uint32_t i = 0; i < roc->negative; i++) {
-    drawn[places->negative[evaluation_random_below(random, roc->negative)]][1]++;
+    drawn[places->negative[nodal_random_below(random, roc->negative)]][1]++;
   }
   uint64_t half_pairs = 0, above = 0;
   for (size_t i = 0; i < roc->step_count; i++) {

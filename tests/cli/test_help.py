@@ -10,8 +10,9 @@ from program import NODAL, ROOT, nodal
 COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "phantom dataset", "annotation info",
             "annotation convert", "annotation check", "mask", "contours", "raster threshold", "raster components",
             "raster distance", "raster morphology", "raster fill", "raster statistics", "raster relabel", "lesions",
-            "stage", "evaluate slides", "evaluate lesions", "evaluate stages", "evaluate rank",
-            "dataset scan", "dataset check", "dataset tables", "compare", "self-test", "help"]
+            "stage", "evaluate slides", "evaluate lesions", "evaluate stages", "evaluate rank", "dataset scan",
+            "dataset check", "dataset tables", "dataset split", "dataset patients", "dataset compare", "dataset audit",
+            "compare", "self-test", "help"]
 
 
 def options_of(command):
@@ -130,8 +131,8 @@ def test_bash_completion(tmp_path):
     script, _ = nodal("generate", "bash")
     assert subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True, check=True).stderr == ""
     assert complete(tmp_path, "nodal", "") == ["info", "thumbnail", "crop", "associated", "convert", "phantom",
-                                               "annotation", "mask", "contours", "raster", "lesions", "stage", "evaluate", "dataset",
-                                               "compare", "self-test", "help", "--version", "--help"]
+                                               "annotation", "mask", "contours", "raster", "lesions", "stage", "evaluate",
+                                               "dataset", "compare", "self-test", "help", "--version", "--help"]
     assert complete(tmp_path, "nodal", "co") == ["convert", "contours", "compare"]
     assert complete(tmp_path, "nodal", "phantom", "") == ["slide"]
     assert complete(tmp_path, "nodal", "help", "cr") == ["compopt +o default", "crop"]
