@@ -182,6 +182,17 @@ void cli_text_close(CliTextFile *file) {
   *file = (CliTextFile){0};
 }
 
+void cli_print_number(FILE *stream, double number) {
+  char text[40];
+  for (int digits = 15; digits <= 17; digits++) {
+    snprintf(text, sizeof text, "%.*g", digits, number);
+    if (strtod(text, NULL) == number) {
+      break;
+    }
+  }
+  fputs(text, stream);
+}
+
 void cli_print_field(FILE *stream, const char *text) {
   if (!strpbrk(text, ",\"\r\n")) {
     fputs(text, stream);
