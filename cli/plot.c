@@ -11,7 +11,7 @@
 #define LIBRARY "libplplot.so.17"
 
 /* Pixels: what stands round the axes, and how long they are; the x axis of a square plot is as long as the other. */
-enum { LEFT = 72, RIGHT = 20, BOTTOM = 60, TOP = 14, Y_AXIS = 380, X_AXIS = 560, HEIGHT = BOTTOM + Y_AXIS + TOP };
+enum { LEFT = 72, RIGHT = 56, BOTTOM = 60, TOP = 14, Y_AXIS = 380, X_AXIS = 540, HEIGHT = BOTTOM + Y_AXIS + TOP };
 
 enum { PAPER, INK, GRID, CURVE, BAND, MARK, GUIDE };
 
@@ -20,8 +20,9 @@ enum { PAPER, INK, GRID, CURVE, BAND, MARK, GUIDE };
 /* Functions that plplot.h renames to c_pl..., and those that are called as they are. */
 #define RENAMED(X)                                                                                                     \
   X(adv)                                                                                                               \
-  X(box) X(col0) X(end) X(fill) X(init) X(line) X(mtex) X(ptex) X(schr) X(scol0) X(scol0a) X(sdev) X(sfont)            \
-      X(slabelfunc) X(smaj) X(smin) X(spage) X(styl) X(vpor) X(wind) X(width)
+  X(box)                                                                                                               \
+  X(col0) X(end) X(fill) X(init) X(line) X(mtex) X(ptex) X(schr) X(scol0) X(scol0a) X(sdev) X(sfont) X(slabelfunc)     \
+      X(smaj) X(smin) X(spage) X(styl) X(vpor) X(wind) X(width)
 #define PLAIN(X) X(gDevs) X(sexit) X(sfile)
 
 /* plplot.line is plline(). */
@@ -166,10 +167,10 @@ static void draw_mark(const Plplot *plplot, const CliPlot *plot, const CliPlotMa
   plplot->col0(MARK);
   plplot->width(2);
   plplot->line(CORNERS + 1, x, y);
-  /* The text is to stay in the plot. */
-  bool left = mark->x == plot->x_high, above = center_y - BOTTOM < 2 * lower;
+  /* The text is not to stand on the axis. */
+  bool above = center_y - BOTTOM < 2 * lower;
   plplot->col0(INK);
-  plplot->ptex(center_x + (left ? -beside : beside), center_y + (above ? lower : -lower), 1, 0, left, mark->text);
+  plplot->ptex(center_x + beside, center_y + (above ? lower : -lower), 1, 0, 0, mark->text);
 }
 
 static void draw_marks(const Plplot *plplot, const CliPlot *plot) {

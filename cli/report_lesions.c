@@ -150,7 +150,7 @@ static void list_targets(const CliReport *report, const CliLesionsResult *result
   for (int i = 0; i < NODAL_FROC_TARGETS; i++) {
     double target = nodal_froc_target(i);
     cli_report_row(report);
-    cli_report_number_cell(report, target, target < 1 ? 2 : 0);
+    cli_report_number_cell(report, target, target < 0.5 ? 2 : target < 1 ? 1 : 0);
     cli_report_number_cell(report, result->score.sensitivity_at[i], 6);
     cli_report_interval_cell(report, band[((int)log2(target) - LOW) * BAND_STEPS], 6);
     cli_report_row_end(report);
@@ -218,7 +218,7 @@ static void list_lesions(const CliReport *report, const CliLesionsResult *result
     cli_report_row(report);
     cli_report_cell(report, "%s", lesion->slide);
     cli_report_number_cell(report, lesion->number, 0);
-    cli_report_cell(report, "%s", !lesion->itc ? "lesion" : rows[i].counts ? "ITC" : "ITC, not counted");
+    cli_report_cell(report, "%s", lesion->itc ? "ITC" : "lesion");
     cli_report_cell(report, "%s", lesion->probability > 0 ? "found" : "missed");
     cli_report_number_cell(report, lesion->probability, 6);
     cli_report_number_cell(report, lesion->major_axis_um, 1);

@@ -108,7 +108,8 @@ static void list_patients(const CliReport *report, const CliStagesResult *result
     cli_report_cell(report, "%s", item.center ? item.center : "not known");
     cli_report_cell(report, "%s", stage_name(truth[patients[i].index]));
     cli_report_cell(report, "%s", stage_name(predicted[patients[i].index]));
-    fprintf(report->stream, patients[i].distance != 0 ? "<td class=\"number\">%+d</td>" : "<td class=\"number\">%d</td>",
+    fprintf(report->stream,
+            patients[i].distance != 0 ? "<td class=\"number\">%+d</td>" : "<td class=\"number\">%d</td>",
             patients[i].distance);
     cli_report_row_end(report);
   }
