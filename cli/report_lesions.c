@@ -24,8 +24,8 @@ static int by_value(const void *a, const void *b) {
   return (*first > *second) - (*first < *second);
 }
 
-/* Where to read the curve: evenly, and at each of its points and right after it, so that steps are upright. To be
- * freed; `last` becomes the most false positives that there are. */
+/* Where to read the curve: evenly, and at each of its points, right before and right after it, so that steps are
+ * upright. To be freed; `last` becomes the most false positives that there are. */
 static double *list_places(const CliContext *context, const NodalFroc *froc, size_t *count, double *last) {
   NodalFrocPoint *points = NULL;
   size_t point_count = 0;
@@ -35,7 +35,7 @@ static double *list_places(const CliContext *context, const NodalFroc *froc, siz
     return NULL;
   }
   const double low = exp2(LOW), high = exp2(HIGH);
-  double *places = cli_allocate(((HIGH - LOW) * CURVE_STEPS + 1 + 2 * point_count) * sizeof *places);
+  double *places = cli_allocate(((HIGH - LOW) * CURVE_STEPS + 1 + 3 * point_count) * sizeof *places);
   size_t used = 0;
   *last = 0;
   for (int i = 0; i <= (HIGH - LOW) * CURVE_STEPS; i++) {
@@ -44,9 +44,10 @@ static double *list_places(const CliContext *context, const NodalFroc *froc, siz
   for (size_t i = 0; i < point_count; i++) {
     double place = points[i].false_positives;
     *last = fmax(*last, place);
-    if (place >= low && place < high) {
+    if (place > low && place < high) {
+      places[used++] = nextafter(place, low);
       places[used++] = place;
-      places[used++] = nextafter(place, INFINITY);
+      places[used++] = nextafter(place, high);
     }
   }
   nodal_free(points);
