@@ -11,6 +11,7 @@
 #include <nodal/lesion.h>
 #include <nodal/mask.h>
 #include <nodal/phantom.h>
+#include <nodal/phantom_dataset.h>
 #include <nodal/phantom_reader.h>
 #include <nodal/raster.h>
 #include <nodal/selftest.h>

@@ -28,10 +28,11 @@ static void choose_step(PhantomPainter *painter) {
 }
 
 static bool prepare_stamps(PhantomPainter *painter, const NodalPhantomOptions *options, NodalError **error) {
+  uint64_t section = phantom_section_seed(options);
   int center = 0;
   for (int i = 0; i < PHANTOM_KINDS && !painter->tissue.coarse; i++) {
     PhantomStamps *stamps = &painter->stamps[i];
-    painter->seeds[i] = phantom_hash(options->seed, 20, i);
+    painter->seeds[i] = phantom_hash(section, 20, i);
     if (!phantom_stamps_init(stamps, &phantom_strewing[i].body, options->spacing_um, phantom_hash(options->seed, 21, i),
                              error)) {
       return false;
@@ -40,22 +41,25 @@ static bool prepare_stamps(PhantomPainter *painter, const NodalPhantomOptions *o
     center = stamps->center > center ? stamps->center : center;
   }
   painter->reach = painter->tissue.coarse ? 0 : (center + painter->step) / painter->step + 2;
-  return true;
+  return painter->tissue.coarse || phantom_stamps_init(&painter->lone, &phantom_lone_cell, options->spacing_um,
+                                                       phantom_hash(options->seed, 23, 0), error);
 }
 
 bool phantom_painter_init(PhantomPainter *painter, const PhantomPlan *plan, const NodalPhantomOptions *options,
                           NodalError **error) {
-  uint64_t seed = phantom_hash(options->seed, 22, 0);
+  uint64_t section = phantom_section_seed(options), seed = phantom_hash(section, 22, 0);
   double spacing = options->spacing_um;
   if (!phantom_tissue_init(&painter->tissue, plan, options, error)) {
     return false;
   }
   choose_step(painter);
+  painter->ihc = options->stain == NODAL_PHANTOM_IHC;
+  painter->fat_seed = phantom_hash(section, 12, 0);
   painter->rim = (int)(rim_um * 16 / spacing) + 1;
   painter->lamella_factor = (int)(spacing / 16 * lamellae_per_um * 256);
   phantom_lamellae(painter->lamellae, seed);
   phantom_bends(painter->bends, seed + 4);
-  phantom_stain_table(painter->colors);
+  phantom_stain_table(painter->colors, options->look ? options->look : &phantom_default_look, options->stain);
   /* Two periods that share few factors: together they repeat only after some thousand pixels. */
   return prepare_stamps(painter, options, error) &&
          phantom_texture_grain(&painter->grain, 256, spacing, seed + 1, error) &&
@@ -67,6 +71,7 @@ void phantom_painter_clear(PhantomPainter *painter) {
   for (int i = 0; i < PHANTOM_KINDS; i++) {
     phantom_stamps_clear(&painter->stamps[i]);
   }
+  phantom_stamps_clear(&painter->lone);
   phantom_texture_clear(&painter->grain);
   phantom_texture_clear(&painter->fiber);
   phantom_texture_clear(&painter->second_fiber);
@@ -87,6 +92,7 @@ static void carve_grid(PhantomGrid *grid, const PhantomPainter *painter, uint8_t
     grid->fields[i] = carve(memory, used, side * side);
   }
   grid->x_um = carve(memory, used, side * sizeof *grid->x_um);
+  grid->y_um = carve(memory, used, side * sizeof *grid->y_um);
   for (int i = 0; i < PHANTOM_NOISES; i++) {
     grid->noise[i] = carve(memory, used, side * sizeof **grid->noise);
   }

@@ -123,7 +123,7 @@ static void cut_edge(const PhantomPainter *painter, PhantomCanvas *canvas, int r
   uint8_t *restrict eosin = canvas->eosin + (size_t)row * (size_t)canvas->pitch;
   const uint8_t *restrict beyond = canvas->fat + (size_t)row * (size_t)painter->chunk;
   const int32_t *restrict depth = canvas->depth;
-  int width = canvas->width, share = fat ? 1 : 0;
+  int width = canvas->width, share = fat && !painter->ihc ? 1 : 0; /* DAB leaves fat alone */
   for (int i = 0; i < width; i++) {
     int cover = (depth[i] + 16) >> 1;
     cover = cover < 0 ? 0 : cover > 16 ? 16 : cover;
@@ -151,8 +151,8 @@ static void fill_constant(uint32_t color, int width, int height, uint8_t *rgb, s
   }
 }
 
-static void place_canvas(const PhantomPainter *painter, PhantomCanvas *canvas, int64_t x, int64_t y, int width,
-                         int height) {
+void phantom_place_canvas(const PhantomPainter *painter, PhantomCanvas *canvas, int64_t x, int64_t y, int width,
+                          int height) {
   int step = painter->step;
   canvas->x = x / step * step;
   canvas->y = y / step * step;
@@ -168,7 +168,7 @@ static void place_canvas(const PhantomPainter *painter, PhantomCanvas *canvas, i
 
 void phantom_paint_chunk(const PhantomPainter *painter, PhantomCanvas *canvas, int64_t x, int64_t y, int width,
                          int height, uint8_t *rgb, size_t stride) {
-  place_canvas(painter, canvas, x, y, width, height);
+  phantom_place_canvas(painter, canvas, x, y, width, height);
   phantom_grid_fill(&canvas->grid, &painter->tissue);
   /* With one node a pixel the fields are cut at the edge already. */
   bool sampled = painter->step == 1;

@@ -114,7 +114,7 @@ static void test_outline_of_an_ellipse(void **state) {
 static void test_colors_follow_beer_and_lambert(void **state) {
   (void)state;
   static uint32_t colors[PHANTOM_COLORS];
-  phantom_stain_table(colors);
+  phantom_stain_table(colors, &phantom_default_look, NODAL_PHANTOM_HE);
   const double glass[3] = {243, 243, 242}, purple[3] = {0.70, 0.74, 0.38}, pink[3] = {0.13, 0.85, 0.38};
   for (int i = 0; i < PHANTOM_COLORS; i++) {
     uint8_t bytes[4];
