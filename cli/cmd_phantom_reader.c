@@ -132,10 +132,9 @@ static const CliOption options[] = {
 
 static const CliExample examples[] = {
     {"nodal phantom reader phantom -o reader", "A reader who misses small lesions and sees some that are none."},
-    {"nodal phantom reader phantom -o perfect --half 0 --place-error 0 --size-error 0 --false-positives 0",
-     "One who errs in nothing."},
-    {"nodal phantom reader phantom -o hasty --half 0.6 --false-positives 2 --separation 1 --size-error 0.3",
-     "One in a hurry."},
+    {"nodal phantom reader phantom -o sure --half 0 --false-positives 0",
+     "One who finds all lesions and nothing else."},
+    {"nodal phantom reader phantom -o hasty --half 0.6 --false-positives 2", "One in a hurry."},
     {NULL, NULL}};
 
 const CliCommand cli_phantom_reader = {

@@ -194,11 +194,27 @@ static bool make(const NodalPhantomReaderOptions *options, const ReaderTruth *tr
   return done;
 }
 
+static NodalSource *open_table(const char *dataset, const char *name, NodalError **error) {
+  char *path = nodal_strdup_printf(error, "%s/%s", dataset, name);
+  NodalSource *source = path ? nodal_source_open(path, error) : NULL;
+  free(path);
+  return source;
+}
+
+static bool read_dataset(ReaderTruth *truth, const char *dataset, NodalError **error) {
+  NodalSource *slides = open_table(dataset, "phantom.csv", error);
+  NodalSource *lesions = slides ? open_table(dataset, "lesions.csv", error) : NULL;
+  bool done = lesions && reader_truth_read(truth, slides, lesions, error);
+  nodal_source_unref(slides);
+  nodal_source_unref(lesions);
+  return done;
+}
+
 bool nodal_phantom_reader_write(const NodalPhantomReaderOptions *options, const char *dataset, const char *path,
                                 NodalPhantomReaderSummary *summary, NodalError **error) {
   NodalPhantomReaderSummary unwanted;
   ReaderTruth truth = {0};
-  bool done = check_options(options, error) && reader_truth_read(&truth, dataset, error) &&
+  bool done = check_options(options, error) && read_dataset(&truth, dataset, error) &&
               make(options, &truth, path, summary ? summary : &unwanted, error);
   reader_truth_clear(&truth);
   return done;

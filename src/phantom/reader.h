@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include <nodal/lesion.h>
 #include <nodal/phantom_reader.h>
+#include <nodal/source.h>
 #include <nodal/stage.h>
 
 /* What the parts of the made-up reader share: reader_table.c reads the truth, reader.c errs, reader_write.c tells. */
@@ -33,8 +34,8 @@ typedef struct ReaderTruth {
   size_t lesion_count, lesion_capacity;
 } ReaderTruth;
 
-/** reader_truth_clear() is due also where it fails. */
-bool reader_truth_read(ReaderTruth *truth, const char *dataset, NodalError **error);
+/** Reads phantom.csv and lesions.csv. reader_truth_clear() is due also where it fails. */
+bool reader_truth_read(ReaderTruth *truth, NodalSource *slides, NodalSource *lesions, NodalError **error);
 void reader_truth_clear(ReaderTruth *truth);
 
 /** Something that the reader marked: confidence in ten-thousandths, whole level-0 pixels. */

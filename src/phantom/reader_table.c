@@ -48,15 +48,6 @@ static bool take_row(void *user, const NodalCsvRow *row, NodalError **error) {
   return table->take(table, fields, error);
 }
 
-static bool read_table(Table *table, const char *dataset, const char *name, NodalError **error) {
-  char *path = nodal_strdup_printf(error, "%s/%s", dataset, name);
-  NodalSource *source = path ? nodal_source_open(path, error) : NULL;
-  bool done = source && nodal_csv_read(source, take_row, table, error);
-  nodal_source_unref(source);
-  free(path);
-  return done;
-}
-
 /* ---- slides ---- */
 
 enum { SLIDE, PATIENT, LABEL, STAGE, WIDTH, HEIGHT, SPACING, SLIDE_COLUMNS };
@@ -117,7 +108,7 @@ static int by_patient(const void *a, const void *b, void *user) {
 }
 
 /* Slides in the order of their names, each of which is there once; to be freed. */
-static size_t *sort_slides(const ReaderTruth *truth, const char *dataset, NodalError **error) {
+static size_t *sort_slides(const ReaderTruth *truth, const char *name, NodalError **error) {
   size_t *order = nodal_alloc_array(truth->slide_count, sizeof *order, error);
   if (!order) {
     return NULL;
@@ -128,7 +119,7 @@ static size_t *sort_slides(const ReaderTruth *truth, const char *dataset, NodalE
   qsort_r(order, truth->slide_count, sizeof *order, by_name, truth->slides);
   for (size_t i = 1; i < truth->slide_count; i++) {
     if (by_name(&order[i - 1], &order[i], truth->slides) == 0) {
-      nodal_fail(error, NODAL_ERROR_FORMAT, "%s/phantom.csv: %s is there twice", dataset, truth->slides[order[i]].name);
+      nodal_fail(error, NODAL_ERROR_FORMAT, "%s: %s is there twice", name, truth->slides[order[i]].name);
       free(order);
       return NULL;
     }
@@ -137,7 +128,7 @@ static size_t *sort_slides(const ReaderTruth *truth, const char *dataset, NodalE
 }
 
 /* Their slides follow each other, and with them the rows of a submission. */
-static bool check_patients(const ReaderTruth *truth, size_t *order, const char *dataset, NodalError **error) {
+static bool check_patients(const ReaderTruth *truth, size_t *order, const char *name, NodalError **error) {
   size_t count = 0;
   for (size_t i = 0; i < truth->slide_count; i++) {
     if (i == 0 || strcmp(truth->slides[i].patient, truth->slides[i - 1].patient) != 0) {
@@ -147,7 +138,7 @@ static bool check_patients(const ReaderTruth *truth, size_t *order, const char *
   qsort_r(order, count, sizeof *order, by_patient, truth->slides);
   for (size_t i = 1; i < count; i++) {
     if (by_patient(&order[i - 1], &order[i], truth->slides) == 0) {
-      return nodal_fail(error, NODAL_ERROR_FORMAT, "%s/phantom.csv: the slides of %s do not follow each other", dataset,
+      return nodal_fail(error, NODAL_ERROR_FORMAT, "%s: the slides of %s do not follow each other", name,
                         truth->slides[order[i]].patient);
     }
   }
@@ -231,25 +222,26 @@ static bool group_lesions(ReaderTruth *truth, NodalError **error) {
 
 /* ---- both ---- */
 
-bool reader_truth_read(ReaderTruth *truth, const char *dataset, NodalError **error) {
+bool reader_truth_read(ReaderTruth *truth, NodalSource *slides, NodalSource *lesions, NodalError **error) {
   static const char *const slide_names[] = {"slide",    "patient",   "label",     "stage",
                                             "width_px", "height_px", "spacing_um"};
   static const char *const lesion_names[] = {"slide", "center_x_px", "center_y_px", "longest_mm"};
   _Static_assert(sizeof slide_names / sizeof *slide_names == SLIDE_COLUMNS, "a name each");
   _Static_assert(sizeof lesion_names / sizeof *lesion_names == LESION_COLUMNS, "a name each");
   *truth = (ReaderTruth){0};
-  Table slides = {.names = slide_names, .name_count = SLIDE_COLUMNS, .take = take_slide, .truth = truth};
-  if (!read_table(&slides, dataset, "phantom.csv", error)) {
+  const char *name = nodal_source_name(slides);
+  Table table = {.names = slide_names, .name_count = SLIDE_COLUMNS, .take = take_slide, .truth = truth};
+  if (!nodal_csv_read(slides, take_row, &table, error)) {
     return false;
   }
   if (truth->slide_count == 0) {
-    return nodal_fail(error, NODAL_ERROR_FORMAT, "%s/phantom.csv: there is no slide", dataset);
+    return nodal_fail(error, NODAL_ERROR_FORMAT, "%s: there is no slide", name);
   }
-  size_t *order = sort_slides(truth, dataset, error);
-  Table lesions = {
-      .names = lesion_names, .name_count = LESION_COLUMNS, .take = take_lesion, .truth = truth, .order = order};
-  bool done = order && read_table(&lesions, dataset, "lesions.csv", error) && group_lesions(truth, error) &&
-              check_patients(truth, order, dataset, error);
+  size_t *order = sort_slides(truth, name, error);
+  table =
+      (Table){.names = lesion_names, .name_count = LESION_COLUMNS, .take = take_lesion, .truth = truth, .order = order};
+  bool done = order && nodal_csv_read(lesions, take_row, &table, error) && group_lesions(truth, error) &&
+              check_patients(truth, order, name, error);
   free(order);
   return done;
 }

@@ -144,8 +144,8 @@ static void print_readme(NodalPrinter *printer, const Pages *pages, size_t index
   nodal_print_format(printer,
                      "Made by nodal %s, `nodal phantom reader`: %lld slides, %lld of %lld lesions found, %lld false "
                      "positives.\n\n",
-                     nodal_version(), (long long)summary->slides, (long long)summary->found,
-                     (long long)summary->lesions, (long long)summary->false_positives);
+                     NODAL_VERSION, (long long)summary->slides, (long long)summary->found, (long long)summary->lesions,
+                     (long long)summary->false_positives);
   nodal_print(
       printer,
       "| what | holds |\n|---|---|\n"

@@ -234,6 +234,16 @@ def test_the_same_each_time(tmp_path):
     assert contents(tmp_path / "a") != contents(tmp_path / "c")
 
 
+def test_a_better_reader_finds_more(tmp_path):
+    """With one seed: all that the worse one found, at the same places."""
+    dataset(tmp_path / "phantom", [grid(0.3, 4) for _ in range(20)])
+    for name, half in (("worse", 0.6), ("better", 0.2)):
+        nodal("phantom", "reader", tmp_path / "phantom", "-o", tmp_path / name, "--half", half)
+    fewer, more = ([set(marks(tmp_path / name, slide)) for slide in range(20)] for name in ("worse", "better"))
+    assert all(these <= those for these, those in zip(fewer, more))
+    assert sum(map(len, fewer)) + 50 < sum(map(len, more))
+
+
 # ---- what is refused ----
 
 
@@ -277,6 +287,8 @@ def test_folders_that_are_none(tmp_path):
     (tmp_path / "phantom").mkdir()
     refused(tmp_path, "phantom/phantom.csv: No such file or directory")
     (tmp_path / "phantom" / "phantom.csv").write_text(HEADER)
+    refused(tmp_path, "phantom/lesions.csv: No such file or directory")
+    (tmp_path / "phantom" / "lesions.csv").write_text("")
     refused(tmp_path, "phantom/phantom.csv: there is no slide")
 
 
