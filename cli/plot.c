@@ -18,11 +18,11 @@ enum { PAPER, INK, GRID, CURVE, BAND, MARK, GUIDE };
 /* ---- PLplot ---- */
 
 /* Functions that plplot.h renames to c_pl..., and those that are called as they are. */
+/* clang-format off */
 #define RENAMED(X)                                                                                                     \
-  X(adv)                                                                                                               \
-  X(box)                                                                                                               \
-  X(col0) X(end) X(fill) X(init) X(line) X(mtex) X(ptex) X(schr) X(scol0) X(scol0a) X(sdev) X(sfont) X(slabelfunc)     \
-      X(smaj) X(smin) X(spage) X(styl) X(vpor) X(wind) X(width)
+  X(adv) X(box) X(col0) X(end) X(fill) X(init) X(line) X(mtex) X(ptex) X(schr) X(scol0a) X(sdev) X(sfont)              \
+  X(slabelfunc) X(smaj) X(smin) X(spage) X(styl) X(vpor) X(wind) X(width)
+/* clang-format on */
 #define PLAIN(X) X(gDevs) X(sexit) X(sfile)
 
 /* plplot.line is plline(). */

@@ -61,13 +61,13 @@ const char *cli_report_file(const char *path) {
 
 /* ---- the page ---- */
 
-bool cli_report_open(const CliContext *context, CliReport *report, const char *path, const char *title,
+void cli_report_open(const CliContext *context, CliReport *report, const char *path, const char *title,
                      const char *note) {
-  *report = (CliReport){.context = context};
-  if (!cli_text_open(context, &report->file, path)) {
-    return false;
+  *report = (CliReport){.context = context, .path = path};
+  report->stream = open_memstream(&report->text, &report->size);
+  if (!report->stream) {
+    cli_out_of_memory();
   }
-  report->stream = report->file.stream;
   fprintf(report->stream,
           "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
           "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n"
@@ -81,16 +81,30 @@ bool cli_report_open(const CliContext *context, CliReport *report, const char *p
     fputs("</p>\n", report->stream);
   }
   fputs("</header>\n", report->stream);
-  return true;
 }
 
 bool cli_report_commit(CliReport *report) {
   fprintf(report->stream, "</main>\n<footer>Made by nodal %s.</footer>\n</body>\n</html>\n", nodal_version());
-  return cli_text_commit(report->context, &report->file);
+  bool complete = !ferror(report->stream);
+  if (fclose(report->stream) != 0 || !complete) {
+    cli_out_of_memory();
+  }
+  report->stream = NULL;
+  CliTextFile file;
+  bool done = cli_text_open(report->context, &file, report->path);
+  if (done) {
+    fwrite(report->text, 1, report->size, file.stream);
+    done = cli_text_commit(report->context, &file);
+  }
+  cli_text_close(&file);
+  return done;
 }
 
 void cli_report_close(CliReport *report) {
-  cli_text_close(&report->file);
+  if (report->stream) {
+    fclose(report->stream);
+  }
+  free(report->text);
 }
 
 /* ---- what it holds ---- */

@@ -12,21 +12,23 @@
  * no date and no folder, so that the same results make the same page.
  */
 
+/** The page is made in memory and written when it is complete: where that ends the program, there is no file. */
 typedef struct CliReport {
   const CliContext *context;
-  CliTextFile file;
-  FILE *stream; /**< of the file: for what has no function here */
+  const char *path;
+  FILE *stream; /**< of the page: for what has no function here */
+  char *text;
+  size_t size;
 } CliReport;
 
-/** Begins the page of `path`. `note` is a line of the user's under the title, or NULL. False, and the error told, where
- * the file cannot be made; cli_report_close() is due in both cases. */
-bool cli_report_open(const CliContext *context, CliReport *report, const char *path, const char *title,
+/** Begins the page that is to be `path`, which is borrowed. `note` is a line of the user's under the title, or NULL.
+ * cli_report_close() is due. */
+void cli_report_open(const CliContext *context, CliReport *report, const char *path, const char *title,
                      const char *note);
 
-/** Ends the page and gives the file its name. False, and the error told, where that fails. */
+/** Ends the page and writes it. False, and the error told, where that fails; then there is none. */
 bool cli_report_commit(CliReport *report);
 
-/** Removes what was not committed. */
 void cli_report_close(CliReport *report);
 
 /** Text of any origin: what means something to HTML is escaped, what is no text becomes U+FFFD. */

@@ -273,21 +273,17 @@ bool cli_report_lesions(const CliContext *context, const CliLesionsResult *resul
     return false;
   }
   CliReport report;
-  bool done =
-      cli_report_open(context, &report, result->values->report, "Lesions: free-response ROC", result->values->note);
-  if (done) {
-    CliReportInterval interval = {result->interval, "bootstrap over slides"};
-    const char **warnings;
-    size_t warning_count = list_warnings(result->froc, &warnings);
-    list_facts(&report, result);
-    cli_report_score(&report, "Mean sensitivity at 1/4, 1/2, 1, 2, 4 and 8 false positives per slide",
-                     result->score.score, &interval, 1);
-    const char *paths[] = {result->values->truth, result->detections, result->reference, NULL};
-    cli_report_warnings(&report, paths, warnings, warning_count);
-    free(warnings);
-    cli_report_heading(&report, "Curve");
-    done = draw_curve(&report, result, band);
-  }
+  cli_report_open(context, &report, result->values->report, "Lesions: free-response ROC", result->values->note);
+  CliReportInterval interval = {result->interval, "bootstrap over slides"};
+  const char *paths[] = {result->values->truth, result->detections, result->reference, NULL}, **warnings;
+  size_t warning_count = list_warnings(result->froc, &warnings);
+  list_facts(&report, result);
+  cli_report_score(&report, "Mean sensitivity at 1/4, 1/2, 1, 2, 4 and 8 false positives per slide",
+                   result->score.score, &interval, 1);
+  cli_report_warnings(&report, paths, warnings, warning_count);
+  free(warnings);
+  cli_report_heading(&report, "Curve");
+  bool done = draw_curve(&report, result, band);
   if (done) {
     list_targets(&report, result, band);
     cli_report_heading(&report, "Lesions");

@@ -233,16 +233,13 @@ static void list_facts(const CliReport *report, const CliSlidesResult *result) {
 
 bool cli_report_slides(const CliContext *context, const CliSlidesResult *result) {
   CliReport report;
-  bool done = cli_report_open(context, &report, result->values->report, "Slides: area under the ROC curve",
-                              result->values->note);
-  if (done) {
-    CliReportInterval intervals[] = {{nodal_roc_delong_interval(result->roc), "DeLong"},
-                                     {result->bootstrap, "bootstrap, stratified"}};
-    list_facts(&report, result);
-    cli_report_score(&report, "Area under the ROC curve", nodal_roc_auc(result->roc), intervals, 2);
-    cli_report_heading(&report, "Curve");
-    done = draw_curve(&report, result);
-  }
+  cli_report_open(context, &report, result->values->report, "Slides: area under the ROC curve", result->values->note);
+  CliReportInterval intervals[] = {{nodal_roc_delong_interval(result->roc), "DeLong"},
+                                   {result->bootstrap, "bootstrap, stratified"}};
+  list_facts(&report, result);
+  cli_report_score(&report, "Area under the ROC curve", nodal_roc_auc(result->roc), intervals, 2);
+  cli_report_heading(&report, "Curve");
+  bool done = draw_curve(&report, result);
   if (done) {
     cli_report_heading(&report, "Operating points");
     list_points(&report, result);

@@ -138,28 +138,25 @@ static void list_facts(const CliReport *report, const CliStagesResult *result) {
 
 bool cli_report_stages(const CliContext *context, const CliStagesResult *result) {
   CliReport report;
-  bool done = cli_report_open(context, &report, result->values->report, "Stages: quadratic weighted kappa",
-                              result->values->note);
-  if (done) {
-    const char *paths[] = {result->values->truth, result->predictions_path, NULL};
-    CliReportInterval interval = {result->interval, "bootstrap over patients"};
-    list_facts(&report, result);
-    cli_report_score(&report, "Quadratic weighted kappa", result->kappa, &interval, 1);
-    cli_report_warnings(&report, paths, (const char *const *)result->warnings, result->warning_count);
-    cli_report_heading(&report, "Confusion matrix");
-    list_confusion(&report, result->confusion);
-    if (result->against_path) {
-      cli_report_heading(&report, "Beside another submission");
-      list_comparison(&report, result);
-    }
-    if (result->center_count > 0) {
-      cli_report_heading(&report, "Centers");
-      list_centers(&report, result);
-    }
-    cli_report_heading(&report, "Patients");
-    list_patients(&report, result);
-    done = cli_report_commit(&report);
+  cli_report_open(context, &report, result->values->report, "Stages: quadratic weighted kappa", result->values->note);
+  const char *paths[] = {result->values->truth, result->predictions_path, NULL};
+  CliReportInterval interval = {result->interval, "bootstrap over patients"};
+  list_facts(&report, result);
+  cli_report_score(&report, "Quadratic weighted kappa", result->kappa, &interval, 1);
+  cli_report_warnings(&report, paths, (const char *const *)result->warnings, result->warning_count);
+  cli_report_heading(&report, "Confusion matrix");
+  list_confusion(&report, result->confusion);
+  if (result->against_path) {
+    cli_report_heading(&report, "Beside another submission");
+    list_comparison(&report, result);
   }
+  if (result->center_count > 0) {
+    cli_report_heading(&report, "Centers");
+    list_centers(&report, result);
+  }
+  cli_report_heading(&report, "Patients");
+  list_patients(&report, result);
+  bool done = cli_report_commit(&report);
   cli_report_close(&report);
   return done;
 }
