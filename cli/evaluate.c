@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evaluate.h"
+#include "file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,26 @@ NodalResampling cli_evaluate_resampling(const CliContext *context, const CliEval
                            .resamples = values->resamples,
                            .threads = values->common.threads,
                            .progress = callback};
+}
+
+int64_t cli_evaluate_band_resamples(const CliEvaluateValues *values) {
+  return values->resamples < 10000 ? values->resamples : 10000;
+}
+
+NodalResampling cli_evaluate_band_resampling(const CliContext *context, const CliEvaluateValues *values,
+                                             CliProgress *progress, NodalProgress *callback) {
+  NodalResampling resampling = cli_evaluate_resampling(context, values, progress, callback);
+  resampling.resamples = cli_evaluate_band_resamples(values);
+  return resampling;
+}
+
+bool cli_evaluate_check_report(const CliContext *context, const CliEvaluateValues *values, const char *submission) {
+  const char *report = values->report, *output = values->common.output;
+  if (report && output && (strcmp(report, output) == 0 || cli_same_file(report, output))) {
+    cli_error(context, "%s: cannot be both the report and the table", report);
+    return false;
+  }
+  return !report || (cli_check_output(context, report, values->truth) && cli_check_output(context, report, submission));
 }
 
 json_t *cli_evaluate_interval(NodalInterval interval) {

@@ -16,6 +16,7 @@
 #include <nodal/patients.h>
 #include <nodal/phantom.h>
 #include <nodal/phantom_dataset.h>
+#include <nodal/phantom_reader.h>
 #include <nodal/raster.h>
 #include <nodal/selftest.h>
 #include <nodal/slide.h>

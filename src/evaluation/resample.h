@@ -19,6 +19,16 @@ typedef double (*EvaluationStatistic)(const void *user, void *scratch, NodalRand
 bool evaluation_resample(const NodalResampling *resampling, EvaluationStatistic statistic, const void *user,
                          size_t scratch_size, double *values, NodalError **error);
 
+/** The same for several values a resample: puts `width` of them, any of which may be NAN, into `values`. */
+typedef void (*EvaluationStatistics)(const void *user, void *scratch, NodalRandom *random, double *values);
+
+/**
+ * The percentile intervals of `width` values that are drawn together, each by itself. NAN are left out; without any
+ * other the ends are NAN. Keeps 8 bytes a value and resample meanwhile.
+ */
+bool evaluation_band(const NodalResampling *resampling, EvaluationStatistics statistics, const void *user,
+                     size_t scratch_size, size_t width, NodalInterval *intervals, NodalError **error);
+
 /**
  * The percentile interval (Efron and Tibshirani 1993, chapter 13): the 2.5th and 97.5th percentile of the values,
  * linear between neighbours (type 7 of Hyndman and Fan 1996, numpy's own). NAN among them are left out and counted in

@@ -7,8 +7,8 @@ import pytest
 
 from program import NODAL, ROOT, nodal
 
-COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "phantom dataset", "annotation info",
-            "annotation convert", "annotation check", "mask", "contours", "raster threshold", "raster components",
+COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "phantom dataset", "phantom reader",
+            "annotation info", "annotation convert", "annotation check", "mask", "contours", "raster threshold", "raster components",
             "raster distance", "raster morphology", "raster fill", "raster statistics", "raster relabel", "lesions",
             "stage", "evaluate slides", "evaluate lesions", "evaluate stages", "evaluate rank", "dataset scan",
             "dataset check", "dataset tables", "dataset split", "dataset patients", "dataset compare", "dataset audit",
@@ -134,7 +134,7 @@ def test_bash_completion(tmp_path):
                                                "annotation", "mask", "contours", "raster", "lesions", "stage", "evaluate",
                                                "dataset", "compare", "self-test", "help", "--version", "--help"]
     assert complete(tmp_path, "nodal", "co") == ["convert", "contours", "compare"]
-    assert complete(tmp_path, "nodal", "phantom", "") == ["slide"]
+    assert complete(tmp_path, "nodal", "phantom", "") == ["slide", "dataset", "reader"]
     assert complete(tmp_path, "nodal", "help", "cr") == ["compopt +o default", "crop"]
     assert complete(tmp_path, "nodal", "convert", "--codec", "") == ["keep", "jpeg", "lzw", "deflate", "zstd", "none"]
     assert complete(tmp_path, "nodal", "convert", "-c", "l") == ["lzw"]

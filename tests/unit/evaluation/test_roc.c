@@ -230,10 +230,45 @@ static void refusals(void **state) {
   }
 }
 
+static void assert_interval(NodalInterval interval, double low, double high) {
+  assert_true(fabs(interval.low - low) < 1e-12 && fabs(interval.high - high) < 1e-12);
+}
+
+/* Ten of twenty positive cases score higher than all others, which are level: the sensitivity of a draw is
+ * X / 20 without a false positive, X of B(20, 1/2), and from there the curve is straight. The 2.5th and 97.5th
+ * percentiles of X are 6 and 14: P(X <= 5) = 0.0207, P(X <= 6) = 0.0577. */
+static void band(void **state) {
+  (void)state;
+  double scores[50] = {0};
+  bool positive[50] = {false};
+  for (int i = 0; i < 20; i++) {
+    positive[i] = true;
+    scores[i] = i < 10 ? 1 + i : 0;
+  }
+  NodalRoc *roc = nodal_roc_new(scores, positive, 50, NULL);
+  NodalResampling resampling = {.seed = 9, .resamples = 40000, .threads = 1};
+  const double rates[] = {0, 0.5, 1};
+  NodalInterval intervals[3], others[3];
+  assert_true(nodal_roc_band(roc, rates, 3, &resampling, intervals, NULL));
+  assert_interval(intervals[0], 0.3, 0.7);
+  assert_interval(intervals[1], 0.65, 0.85);
+  assert_interval(intervals[2], 1, 1);
+  resampling.threads = 3;
+  assert_true(nodal_roc_band(roc, rates, 3, &resampling, others, NULL));
+  assert_memory_equal(intervals, others, sizeof others);
+  const double falling[] = {0.5, 0.2}, beyond[] = {0.5, 1.1};
+  NodalError *error = NULL;
+  assert_false(nodal_roc_band(roc, falling, 2, &resampling, others, &error));
+  assert_string_equal(nodal_error_message(error), "false positive rates must rise from 0 to 1");
+  nodal_error_free(error);
+  assert_false(nodal_roc_band(roc, beyond, 2, &resampling, others, NULL));
+  nodal_roc_free(roc);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(area_and_variance), cmocka_unit_test(curve),    cmocka_unit_test(by_hand),
-      cmocka_unit_test(bootstrap),         cmocka_unit_test(refusals),
+      cmocka_unit_test(bootstrap),         cmocka_unit_test(refusals), cmocka_unit_test(band),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
