@@ -86,16 +86,6 @@ void nodal_print_double(NodalPrinter *printer, double value) {
   nodal_print_bytes(printer, text, nodal_format_double(text, value));
 }
 
-void nodal_print_field(NodalPrinter *printer, const char *text, const char *tail) {
-  bool quoted = strpbrk(text, ",\"\r\n") != NULL;
-  nodal_print(printer, quoted ? "\"" : "");
-  for (; *text; text++) {
-    nodal_print_bytes(printer, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1);
-  }
-  nodal_print(printer, tail);
-  nodal_print(printer, quoted ? "\"" : "");
-}
-
 bool nodal_printer_finish(NodalPrinter *printer, NodalError **error) {
   flush(printer);
   if (!printer->failed) {

@@ -33,9 +33,6 @@ void nodal_print_field(NodalPrinter *printer, const char *text, const char *tail
 void nodal_print_integer(NodalPrinter *printer, int64_t value);
 void nodal_print_double(NodalPrinter *printer, double value);
 
-/** A field of a CSV file (RFC 4180) that is `text` and `tail`, in quotes where `text` needs them. */
-void nodal_print_field(NodalPrinter *printer, const char *text, const char *tail);
-
 /** Writes what is left in the buffer. Call it once, also after failures. Does not commit the output. */
 bool nodal_printer_finish(NodalPrinter *printer, NodalError **error);
 
