@@ -133,7 +133,7 @@ def test_bash_completion(tmp_path):
                                                "annotation", "mask", "contours", "raster", "lesions", "stage", "evaluate",
                                                "compare", "self-test", "help", "--version", "--help"]
     assert complete(tmp_path, "nodal", "co") == ["convert", "contours", "compare"]
-    assert complete(tmp_path, "nodal", "phantom", "") == ["slide"]
+    assert complete(tmp_path, "nodal", "phantom", "") == ["slide", "dataset"]
     assert complete(tmp_path, "nodal", "help", "cr") == ["compopt +o default", "crop"]
     assert complete(tmp_path, "nodal", "convert", "--codec", "") == ["keep", "jpeg", "lzw", "deflate", "zstd", "none"]
     assert complete(tmp_path, "nodal", "convert", "-c", "l") == ["lzw"]
