@@ -489,10 +489,10 @@ static const CliExample examples[] = {
      "The same with three nests of tumor cells, and where they are."},
     {"nodal phantom slide -o p.tif --size 20000 10000 --tumor 3 --annotation p.xml",
      "With their outlines, as a pathologist would have drawn them."},
-    {"nodal phantom slide -o p.tif --size 20000 10000 --tumor-sizes 2.2,0.5,0.05 --center 3 --faults fold,pen",
-     "Nests of exactly these diameters, colors as at center 3, a fold and strokes of a pen."},
-    {"nodal phantom slide -o i.tif --size 20000 10000 --tumor-sizes 2.2 --stain ihc --turn 3 --shift 120,-80",
-     "A synthetic IHC section of the same node, turned and shifted."},
+    {"nodal phantom slide -o p.tif -s 20000 10000 --tumor-sizes 2.2,0.05 --faults pen",
+     "Nests of exactly these diameters, and strokes of a pen."},
+    {"nodal phantom slide -o i.tif -s 20000 10000 --tumor 2 --stain ihc --turn 3",
+     "A synthetic IHC section of a node, turned by 3 degrees."},
     {NULL, NULL}};
 
 const CliCommand cli_phantom_slide = {

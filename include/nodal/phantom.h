@@ -16,6 +16,7 @@ typedef struct NodalPhantomLook {
   double hematoxylin_strength, eosin_strength; /**< times the default amount of stain */
   double glass[3];                             /**< red, green, blue of empty glass, 1 to 255 */
   double blur_um;                              /**< standard deviation of the optics' blur; 0: none */
+  double roughness; /**< of chromatin and of the gaps between cells, 0 to 1; 0: smooth, as the default look */
 } NodalPhantomLook;
 
 /** How many centers have a look of their own. */

@@ -41,8 +41,12 @@ static bool prepare_stamps(PhantomPainter *painter, const NodalPhantomOptions *o
     center = stamps->center > center ? stamps->center : center;
   }
   painter->reach = painter->tissue.coarse ? 0 : (center + painter->step) / painter->step + 2;
-  return painter->tissue.coarse || phantom_stamps_init(&painter->lone, &phantom_lone_cell, options->spacing_um,
-                                                       phantom_hash(options->seed, 23, 0), error);
+  /* Nests come in order of falling size. */
+  const PhantomPlan *plan = painter->tissue.plan;
+  bool lone = plan->nest_count > 0 && plan->nests[plan->nest_count - 1].longest_um < PHANTOM_LONE_CELL_UM;
+  return painter->tissue.coarse || !lone ||
+         phantom_stamps_init(&painter->lone, &phantom_lone_cell, options->spacing_um,
+                             phantom_hash(options->seed, 23, 0), error);
 }
 
 bool phantom_painter_init(PhantomPainter *painter, const PhantomPlan *plan, const NodalPhantomOptions *options,
@@ -59,12 +63,18 @@ bool phantom_painter_init(PhantomPainter *painter, const PhantomPlan *plan, cons
   painter->lamella_factor = (int)(spacing / 16 * lamellae_per_um * 256);
   phantom_lamellae(painter->lamellae, seed);
   phantom_bends(painter->bends, seed + 4);
-  phantom_stain_table(painter->colors, options->look ? options->look : &phantom_default_look, options->stain);
+  const NodalPhantomLook *look = options->look ? options->look : &phantom_default_look;
+  phantom_stain_table(painter->colors, look, options->stain);
+  painter->rough = look->roughness > 0 && !painter->tissue.coarse;
+  float rough = (float)look->roughness;
   /* Two periods that share few factors: together they repeat only after some thousand pixels. */
   return prepare_stamps(painter, options, error) &&
-         phantom_texture_grain(&painter->grain, 256, spacing, seed + 1, error) &&
-         phantom_texture_fiber(&painter->fiber, 256, spacing, seed + 2, error) &&
-         phantom_texture_fiber(&painter->second_fiber, 229, spacing, seed + 3, error);
+         phantom_texture_init(&painter->grain, PHANTOM_GRAIN, 256, spacing, 1, seed + 1, error) &&
+         phantom_texture_init(&painter->fiber, PHANTOM_FIBRES, 256, spacing, 1, seed + 2, error) &&
+         phantom_texture_init(&painter->second_fiber, PHANTOM_FIBRES, 229, spacing, 1, seed + 3, error) &&
+         (!painter->rough ||
+          (phantom_texture_init(&painter->chromatin, PHANTOM_CHROMATIN, 251, spacing, rough, seed + 5, error) &&
+           phantom_texture_init(&painter->clefts, PHANTOM_CLEFTS, 239, spacing, rough, seed + 6, error)));
 }
 
 void phantom_painter_clear(PhantomPainter *painter) {
@@ -75,6 +85,8 @@ void phantom_painter_clear(PhantomPainter *painter) {
   phantom_texture_clear(&painter->grain);
   phantom_texture_clear(&painter->fiber);
   phantom_texture_clear(&painter->second_fiber);
+  phantom_texture_clear(&painter->chromatin);
+  phantom_texture_clear(&painter->clefts);
 }
 
 /* Takes `size` bytes off one block of memory, or only counts them while there is none. */

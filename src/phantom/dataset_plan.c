@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "phantom/number.h"
+#include "phantom/whole.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -402,7 +403,7 @@ bool dataset_settle(const DatasetPlan *plan, DatasetSlide *slide, NodalError **e
     }
     NodalPhantomOptions options = dataset_phantom_options(slide, false);
     NodalError *cause = NULL;
-    NodalPhantom *phantom = nodal_phantom_new(&options, &cause);
+    NodalPhantom *phantom = phantom_new_planned(&options, &cause);
     bool good = phantom && is_good(phantom, slide);
     for (int k = 0; good && k < slide->lesion_count; k++) {
       nodal_phantom_nest(phantom, k, &slide->lesions[k]);

@@ -306,7 +306,11 @@ static bool print_field(NodalPrinter *printer, const NodalPhantom *phantom, cons
     return false;
   }
   for (size_t i = 0; i < count; i++) {
-    nodal_print_format(printer, "%d,%.2f,%.2f,%s\n", field, nuclei[i].x_px, nuclei[i].y_px, nuclei[i].kind);
+    nodal_print_format(printer, "%d,", field);
+    nodal_print_double(printer, nuclei[i].x_px);
+    nodal_print(printer, ",");
+    nodal_print_double(printer, nuclei[i].y_px);
+    nodal_print_format(printer, ",%s\n", nuclei[i].kind);
   }
   nodal_free(nuclei);
   return true;

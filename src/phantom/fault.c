@@ -119,7 +119,7 @@ static PhantomFaultPlan *add_band(PhantomFaults *faults, NodalPhantomFault kind,
     double round = end * length / half; /* the ends are round */
     round = round < 1 ? sqrt(round * (2 - round)) : 1;
     ribbon->aside[i] = (float)(bow * 4 * part * (1 - part) + wave * phantom_sin(2 * part + phase));
-    ribbon->half[i] = (float)(half * (0.02 + 0.98 * round) * (1 + 0.15 * phantom_sin(5 * part + 3 * phase)));
+    ribbon->half[i] = (float)(half * (0.02 + 0.98 * round) * (1 + 0.06 * phantom_sin(5 * part + 3 * phase)));
   }
   measure_box(faults, fault);
   return fault;
@@ -161,7 +161,7 @@ static void plan_pen(PhantomFaults *faults, const Stage *stage, PhantomRandom *r
   double turns = phantom_uniform(random, 0, 1), away = phantom_uniform(random, 0.75, 1.0) * stage->radius;
   for (int i = 0; i < strokes; i++) {
     double u = phantom_cos(turns), v = phantom_sin(turns);
-    double length = stage->radius * phantom_uniform(random, 0.7, 1.2);
+    double length = stage->radius * phantom_uniform(random, 0.9, 1.5);
     PhantomFaultPlan *stroke = add_band(faults, NODAL_PHANTOM_PEN, stage->x + away * u, stage->y + away * v,
                                         turns + 0.25 + phantom_uniform(random, -0.06, 0.06), length, half, random);
     stroke->color = color;

@@ -18,6 +18,8 @@ typedef struct PhantomPainter {
   PhantomStamps stamps[PHANTOM_KINDS]; /* none where pixels are too coarse */
   PhantomStamps lone;                  /* nuclei of nests that one cell fills, likewise */
   PhantomTexture grain, fiber, second_fiber;
+  bool rough; /* with chromatin and clefts */
+  PhantomTexture chromatin, clefts;
   int8_t lamellae[PHANTOM_LAMELLA_LENGTH];
   int rim;            /* depth to which fibres run along the outside, 1/16 pixel */
   int lamella_factor; /* 1/16 pixel of depth -> 1/256 place of the lamellae */

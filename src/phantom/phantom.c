@@ -62,7 +62,8 @@ static bool check_options(const NodalPhantomOptions *options, NodalError **error
          (!options->look || phantom_look_check(options->look, error));
 }
 
-NodalPhantom *nodal_phantom_new(const NodalPhantomOptions *options, NodalError **error) {
+/* Without `painted` all is decided, and nothing is made ready to be painted. */
+static NodalPhantom *make_phantom(const NodalPhantomOptions *options, bool painted, NodalError **error) {
   if (!check_options(options, error)) {
     return NULL;
   }
@@ -73,14 +74,23 @@ NodalPhantom *nodal_phantom_new(const NodalPhantomOptions *options, NodalError *
   phantom->options = *options;
   phantom->options.look = NULL; /* borrowed until here only */
   phantom->options.tumor_sizes_mm = NULL;
+  phantom->painter.tissue.section = phantom_section(options);
   if (!phantom_plan_init(&phantom->plan, options, error) ||
-      !phantom_painter_init(&phantom->painter, &phantom->plan, options, error) ||
+      (painted && !phantom_painter_init(&phantom->painter, &phantom->plan, options, error)) ||
       !phantom_faults_init(&phantom->faults, &phantom->plan, &phantom->painter.tissue.section, options, error)) {
     nodal_phantom_free(phantom);
     return NULL;
   }
   phantom_blur_init(&phantom->optics, options->look ? options->look->blur_um / options->spacing_um : 0);
   return phantom;
+}
+
+NodalPhantom *nodal_phantom_new(const NodalPhantomOptions *options, NodalError **error) {
+  return make_phantom(options, true, error);
+}
+
+NodalPhantom *phantom_new_planned(const NodalPhantomOptions *options, NodalError **error) {
+  return make_phantom(options, false, error);
 }
 
 void nodal_phantom_free(NodalPhantom *phantom) {

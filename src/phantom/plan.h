@@ -17,6 +17,9 @@ enum { PHANTOM_MAX_NODES = 3, PHANTOM_MAX_NESTS = 1000 };
 #define PHANTOM_SMALL_NEST_UM 60
 #define PHANTOM_LONE_CELL_UM 24
 
+/** How far other bodies keep from a small nest. */
+#define PHANTOM_CLEAR_ROUND_UM 2.5
+
 /** A lymph node: its outline and the thickness of its layers. */
 typedef struct PhantomNode {
   PhantomOutline outline;

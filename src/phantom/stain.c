@@ -20,9 +20,15 @@ void phantom_stain_table(uint32_t colors[PHANTOM_COLORS], const NodalPhantomLook
       shown = nucleus < PHANTOM_CLEAR_NUCLEUS ? 1 - 0.8 * nucleus / PHANTOM_CLEAR_NUCLEUS : 0.2;
     }
     double second = (i & 127) * 2 * PHANTOM_EOSIN_STEP * shown;
+    if (ihc) {
+      /* Cells end sharply, however wide the grid from which their place is interpolated. */
+      second *= (double)phantom_ramp((float)((i & 127) * 2), 0.25F * PHANTOM_DAB_STEPS, 0.75F * PHANTOM_DAB_STEPS);
+    }
     uint8_t bytes[4] = {0};
     for (int channel = 0; channel < 3; channel++) {
-      double density = first * purple * look->hematoxylin[channel] + second * strength * other[channel];
+      /* Green light sees less of the nuclei where there is no eosin in them. */
+      double share = look->hematoxylin[channel] * (ihc && channel == 1 ? 0.86 : 1);
+      double density = first * purple * share + second * strength * other[channel];
       double light = look->glass[channel] * phantom_exp_minus(density < 90 ? density : 90);
       bytes[channel] = (uint8_t)(light + 0.5);
     }

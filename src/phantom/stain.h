@@ -19,11 +19,11 @@
 #define PHANTOM_HEMATOXYLIN_GREEN 0.74
 
 /** In an IHC section: amount of hematoxylin against the default, and the step from which on nuclei show no DAB. */
-#define PHANTOM_COUNTERSTAIN 0.45
+#define PHANTOM_COUNTERSTAIN 0.55
 #define PHANTOM_CLEAR_NUCLEUS 60
 
 /** DAB in the bodies of tumor cells, steps of its plane. */
-#define PHANTOM_DAB_STEPS 142.0F
+#define PHANTOM_DAB_STEPS 140.0F
 
 /** Widest blur of a look's optics, micrometres. */
 #define PHANTOM_MOST_BLUR_UM 3.0

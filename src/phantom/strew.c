@@ -55,8 +55,8 @@ static PhantomBodyPlace place_body(const PhantomPainter *painter, PhantomKind ki
   return body;
 }
 
-static void lay_stamp(PhantomCanvas *canvas, const PhantomStamps *stamps, const PhantomBodyPlace *body,
-                      PhantomKind kind) {
+static inline void lay_stamp(PhantomCanvas *canvas, const PhantomStamps *stamps, const PhantomBodyPlace *body,
+                             PhantomKind kind) {
   const uint8_t *pixels = phantom_stamp(stamps, body->shape, body->phase_x, body->phase_y);
   uint8_t *plane = kind == PHANTOM_ERYTHROCYTE ? canvas->eosin : canvas->hematoxylin;
   int left = (int)(body->x - stamps->center - canvas->x), top = (int)(body->y - stamps->center - canvas->y);
@@ -76,9 +76,28 @@ static bool holds(const NodalRect *area, const PhantomBodyPlace *body) {
          body->y < area->y + area->height;
 }
 
+/* Whether a body would hide the few cells of a small nest, or crowd the only one of a tiny nest. */
+static bool hides_small_nest(const PhantomPainter *painter, const PhantomGrid *grid, PhantomKind kind,
+                             const PhantomBodyPlace *body) {
+  const PhantomTissue *tissue = &painter->tissue;
+  for (size_t i = 0; i < grid->nest_count; i++) {
+    const PhantomNestPlan *nest = &tissue->plan->nests[grid->nests[i]];
+    if (nest->longest_um >= (kind == PHANTOM_TUMOR ? PHANTOM_LONE_CELL_UM : PHANTOM_SMALL_NEST_UM)) {
+      continue;
+    }
+    double x = ((double)body->x + 0.5) * tissue->spacing_um, y = ((double)body->y + 0.5) * tissue->spacing_um;
+    phantom_to_tissue(&tissue->section, &x, &y);
+    double dx = x - nest->outline.x, dy = y - nest->outline.y, clear = nest->outline.reach + PHANTOM_CLEAR_ROUND_UM;
+    if (dx * dx + dy * dy < clear * clear) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /* The body of a cell, if it has one and that lies in the area of pixels. */
-static bool find_body(const PhantomPainter *painter, const PhantomGrid *grid, PhantomKind kind, double pitch,
-                      int64_t column, int64_t row, const NodalRect *area, PhantomBodyPlace *body) {
+static inline bool find_body(const PhantomPainter *painter, const PhantomGrid *grid, PhantomKind kind, double pitch,
+                             int64_t column, int64_t row, const NodalRect *area, PhantomBodyPlace *body) {
   uint64_t hash = phantom_hash(painter->seeds[kind], column, row);
   int chance = (int)(hash >> 32 & 0xFF);
   if (chance >= grid->most[kind]) {
@@ -92,7 +111,7 @@ static bool find_body(const PhantomPainter *painter, const PhantomGrid *grid, Ph
   int node_column = (int)(((body->x + half) >> painter->shift) - grid->first_column);
   int node_row = (int)(((body->y + half) >> painter->shift) - grid->first_row);
   size_t node = (size_t)node_row * (size_t)grid->columns + (size_t)node_column;
-  if (chance >= grid->fields[PHANTOM_FIRST_KIND + kind][node]) {
+  if (chance >= grid->fields[PHANTOM_FIRST_KIND + kind][node] || hides_small_nest(painter, grid, kind, body)) {
     return false;
   }
   body->shape = (int)(hash >> 40) & (PHANTOM_STAMP_SHAPES - 1);
@@ -206,9 +225,22 @@ void phantom_strew(const PhantomPainter *painter, PhantomCanvas *canvas) {
       strew_kind(painter, canvas, (PhantomKind)kind);
     }
   }
-  if (painter->lone.pixels) {
+  if (!painter->tissue.coarse) {
     lay_small_nests(painter, canvas);
   }
+}
+
+/* Whether the center was painted and then cut off at the capsule's outside: the depth is that of depth_row(). */
+static bool is_cut_off(const PhantomPainter *painter, const PhantomGrid *grid, const PhantomBodyPlace *body) {
+  int step = painter->step, part_x = (int)(body->x & (step - 1)), part_y = (int)(body->y & (step - 1));
+  if (step == 1 || grid->least_depth >= 16) {
+    return false;
+  }
+  int64_t column = (body->x >> painter->shift) - grid->first_column;
+  int64_t row = (body->y >> painter->shift) - grid->first_row;
+  const int16_t *top = grid->depth + row * grid->columns + column, *low = top + grid->columns;
+  int left = top[0] * (step - part_y) + low[0] * part_y, right = top[1] * (step - part_y) + low[1] * part_y;
+  return left * (step - part_x) + right * part_x < 0;
 }
 
 static bool tell(const PhantomStamps *stamps, PhantomKind kind, const PhantomBodyPlace *body, PhantomNucleusVisit visit,
@@ -229,13 +261,13 @@ bool phantom_visit_nuclei(const PhantomPainter *painter, const PhantomCanvas *ca
       for (int64_t column = cells.first_column; column <= cells.last_column; column++) {
         PhantomBodyPlace body;
         if (find_body(painter, grid, (PhantomKind)kind, cells.pitch, column, row, region, &body) &&
-            !tell(&painter->stamps[kind], (PhantomKind)kind, &body, visit, user)) {
+            !is_cut_off(painter, grid, &body) && !tell(&painter->stamps[kind], (PhantomKind)kind, &body, visit, user)) {
           return false;
         }
       }
     }
   }
-  for (size_t i = 0; i < grid->nest_count && painter->lone.pixels; i++) {
+  for (size_t i = 0; i < grid->nest_count && !painter->tissue.coarse; i++) {
     PhantomBodyPlace body;
     const PhantomStamps *stamps = find_founder(painter, grid->nests[i], &body);
     if (stamps && holds(region, &body) && !tell(stamps, PHANTOM_TUMOR, &body, visit, user)) {

@@ -323,7 +323,7 @@ static void add_mean_bodies(const PhantomTissue *tissue, float *mix) {
   }
 }
 
-static void mix_place(const PhantomGrid *grid, const PhantomTissue *tissue, const Place *place, float *mix) {
+static void mix_place(const PhantomGrid *grid, const PhantomTissue *tissue, const Place *place, float *restrict mix) {
   const PhantomNode *node = place->node;
   float capsule = node->capsule * (1 + 0.5F * place->noise[BROAD]), sinus = node->sinus;
   float below = place->depth - capsule - sinus;
@@ -384,9 +384,13 @@ static void store_depth(PhantomGrid *grid, size_t index, float depth_px) {
   grid->most_depth = steps > grid->most_depth ? steps : grid->most_depth;
 }
 
-/* Where the row's nodes lie in the tissue. */
+/* Where the row's nodes lie in the tissue. Columns stay the same as long as the section is not moved. */
 static void locate_row(PhantomGrid *grid, const PhantomTissue *tissue, int row) {
   double y = ((double)(grid->first_row + row) * grid->step + 0.5) * tissue->spacing_um;
+  if (row > 0 && !tissue->section.moved) {
+    grid->y_um[0] = y;
+    return;
+  }
   for (int i = 0; i < grid->columns; i++) {
     grid->x_um[i] = ((double)(grid->first_column + i) * grid->step + 0.5) * tissue->spacing_um;
     grid->y_um[i] = y;
@@ -413,11 +417,13 @@ static void fill_noises(PhantomGrid *grid, const PhantomTissue *tissue, int from
 static void fill_row(PhantomGrid *grid, const PhantomTissue *tissue, int row) {
   const PhantomPlan *plan = tissue->plan;
   locate_row(grid, tissue, row);
+  const double *y_um = grid->y_um;
+  int move = tissue->section.moved ? 1 : 0;
   float outside = -(plan->nodes[0].fat + 2 * plan->wobble + 4 * (float)(grid->step * tissue->spacing_um));
   int from = grid->columns, to = 0;
   for (int i = 0; i < grid->columns; i++) {
     int node;
-    grid->row_depth[i] = phantom_plan_depth(plan, grid->x_um[i], grid->y_um[i], &node);
+    grid->row_depth[i] = phantom_plan_depth(plan, grid->x_um[i], y_um[i * move], &node);
     grid->row_node[i] = (uint8_t)node;
     if (grid->row_depth[i] > outside) {
       from = i < from ? i : from;
@@ -431,7 +437,7 @@ static void fill_row(PhantomGrid *grid, const PhantomTissue *tissue, int row) {
     float mix[PHANTOM_PADDED_FIELDS] = {0};
     float depth = grid->row_depth[i];
     if (depth > outside) {
-      Place place = {.x = grid->x_um[i], .y = grid->y_um[i], .node = &plan->nodes[grid->row_node[i]]};
+      Place place = {.x = grid->x_um[i], .y = y_um[i * move], .node = &plan->nodes[grid->row_node[i]]};
       for (int j = 0; j < PHANTOM_NOISES; j++) {
         place.noise[j] = grid->noise[j][i];
       }

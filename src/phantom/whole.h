@@ -14,6 +14,9 @@ struct NodalPhantom {
   PhantomFaults faults;
 };
 
+/** nodal_phantom_new() for where things lie alone: nests, outlines and faults, in a hundredth of the time. */
+NodalPhantom *phantom_new_planned(const NodalPhantomOptions *options, NodalError **error);
+
 /** The part of [start, start + size) inside [0, limit), relative to start. */
 void phantom_clip(int64_t start, int64_t size, int64_t limit, int64_t *from, int64_t *to);
 

@@ -9,8 +9,12 @@ NodalPhantom *make_phantom(int64_t width, int64_t height, double spacing_um, uin
                                  .seed = seed,
                                  .tumor_count = tumors,
                                  .tumor_size_mm = size_mm};
+  return make_phantom_of(&options);
+}
+
+NodalPhantom *make_phantom_of(const NodalPhantomOptions *options) {
   NodalError *error = NULL;
-  NodalPhantom *phantom = nodal_phantom_new(&options, &error);
+  NodalPhantom *phantom = nodal_phantom_new(options, &error);
   if (!phantom) {
     fail_msg("%s", nodal_error_message(error));
   }
