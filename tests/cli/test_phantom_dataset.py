@@ -342,7 +342,7 @@ def test_faults(data, table):
 
 def test_nuclei_lie_in_their_fields(tmp_path):
     folder = tmp_path / "fine"
-    nodal("phantom", "dataset", "-q", folder, "--patients", 1, "--size", 3300, "--stages", "0,0,1,0,0", "--no-ihc")
+    nodal("phantom", "dataset", "-q", folder, "--patients", 1, "--size", 3200, "--stages", "0,0,1,0,0", "--no-ihc")
     fields = rows_of(folder / "fields.csv")
     slides = {row["slide"]: row for row in rows_of(folder / "phantom.csv")}
     assert names(folder / "nuclei") == [f"{slide}.csv" for slide in slides]

@@ -102,6 +102,21 @@ def test_perfect(tmp_path):
                       "-q")["kappa"] == 1
 
 
+def test_a_painted_data_set(tmp_path):
+    """What nodal phantom dataset writes is what the reader reads."""
+    phantom, reader = tmp_path / "phantom", tmp_path / "reader"
+    nodal("phantom", "dataset", phantom, "--patients", 5, "--size", 1000, "--no-ihc", "-q")
+    summary = nodal_json("phantom", "reader", phantom, "-o", reader, *PERFECT)
+    assert (summary["slides"], summary["labels_right"], summary["stages_right"]) == (25, 25, 5)
+    assert nodal_json("evaluate", "slides", "--truth", phantom / "reference.csv", "--predictions",
+                      reader / "slides.csv")["auc"] == 1
+    assert nodal_json("evaluate", "stages", "--truth", phantom / "stages.csv", "--predictions", reader / "stages.csv",
+                      "-q")["kappa"] == 1
+    lesions = nodal_json("evaluate", "lesions", "--truth", phantom / "masks", "--detections", reader / "detections",
+                         "--rules", "dataset", "--reference", phantom / "reference.csv", "-q")
+    assert (lesions["problems"], lesions["slides"]) == ([], 25)
+
+
 def test_files(tmp_path):
     dataset(tmp_path / "phantom", [[(100.7, 200.2, 2.5), (5000, 6000, 0.5)], [], [], [(3000, 3000, 0.1)], []])
     output, errors = nodal("phantom", "reader", tmp_path / "phantom", "-o", tmp_path / "out", *PERFECT)
