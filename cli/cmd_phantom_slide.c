@@ -489,7 +489,7 @@ static const CliExample examples[] = {
      "The same with three nests of tumor cells, and where they are."},
     {"nodal phantom slide -o p.tif --size 20000 10000 --tumor 3 --annotation p.xml",
      "With their outlines, as a pathologist would have drawn them."},
-    {"nodal phantom slide -o p.tif -s 20000 10000 --tumor-sizes 2.2,0.05 --faults pen",
+    {"nodal phantom slide -o p.tif -s 9000 9000 --tumor-sizes 1.1,0.05 --faults pen",
      "Nests of exactly these diameters, and strokes of a pen."},
     {"nodal phantom slide -o i.tif -s 20000 10000 --tumor 2 --stain ihc --turn 3",
      "A synthetic IHC section of a node, turned by 3 degrees."},

@@ -212,9 +212,12 @@ void phantom_paint_chunk(const PhantomPainter *painter, PhantomCanvas *canvas, i
   for (int row = 0; row < canvas->height; row++) {
     lay_ground(painter, canvas, row, rim);
   }
+  /* Another part of the texture in every chunk: from afar the eye would find its period. */
+  uint64_t part = phantom_hash(painter->fat_seed, x / painter->chunk, y / painter->chunk);
+  int64_t aside = (int64_t)(part & 0xFF), down = (int64_t)(part >> 8 & 0xFF);
   for (int row = 0; row < canvas->height && painter->rough; row++) {
     size_t offset = (size_t)row * (size_t)canvas->pitch;
-    const int8_t *clefts = phantom_texture_run(&painter->clefts, canvas->x, canvas->y + row);
+    const int8_t *clefts = phantom_texture_run(&painter->clefts, canvas->x + aside, canvas->y + down + row);
     if (painter->ihc) {
       stain_membranes(clefts, canvas->width, canvas->eosin + offset);
     } else {
@@ -224,7 +227,7 @@ void phantom_paint_chunk(const PhantomPainter *painter, PhantomCanvas *canvas, i
   phantom_strew(painter, canvas);
   for (int row = 0; row < canvas->height && painter->rough; row++) {
     size_t offset = (size_t)row * (size_t)canvas->pitch;
-    roughen(phantom_texture_run(&painter->chromatin, canvas->x, canvas->y + row), canvas->width,
+    roughen(phantom_texture_run(&painter->chromatin, canvas->x + aside, canvas->y + down + row), canvas->width,
             canvas->hematoxylin + offset, canvas->eosin + offset);
   }
   for (int row = 0; row < canvas->height && edge; row++) {
