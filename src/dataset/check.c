@@ -188,7 +188,7 @@ NodalFindings *nodal_catalog_check(const NodalCatalog *catalog, const NodalCheck
   bool done = check_checksums(&check, error) && check_slides(&check, error) && check_labels(&check, error);
   if (done && !check.files) {
     done = findings_add(check.findings, error, NODAL_SEVERITY_NOTE, "file", "",
-                        "no slide has a file: only labels and stages were checked");
+                        "no slide has a file: what the files hold was not checked");
   }
   pthread_mutex_destroy(&check.progress.lock);
   if (!done) {

@@ -70,7 +70,7 @@ static bool check_missing_contours(Check *check, const char *dataset, NodalError
 typedef struct Version {
   int labels, from_a, from_b; /* how many there are, and how many are other ones in a version */
   int decisive;               /* labels of slides of which the versions say two things */
-  char slides[1000];           /* that are not as in B */
+  char slides[1000];          /* that are not as in B */
 } Version;
 
 static void count_version(Version *version, const CatalogEntry *entry, const SlideFacts *facts, int patient) {

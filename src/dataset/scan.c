@@ -42,6 +42,28 @@ bool scan_is_mask(const char *name) {
   return scan_has_extension(name, endings);
 }
 
+/* ---- messages ---- */
+
+const char *scan_message(const Scan *scan, const NodalError *cause) {
+  const char *message = nodal_error_message(cause), *root = scan->catalog->folder;
+  size_t length = strlen(root);
+  if (length == 0 || strncmp(message, root, length) != 0) {
+    return message;
+  }
+  message += length;
+  return message + (message[0] == '/' && root[length - 1] != '/');
+}
+
+bool scan_warn(Scan *scan, NodalError *cause, NodalError **error) {
+  NodalErrorCode code = nodal_error_code(cause);
+  if (code == NODAL_ERROR_CANCELLED || code == NODAL_ERROR_MEMORY) {
+    return nodal_error_pass(error, cause);
+  }
+  bool added = evaluation_problems_add(&scan->catalog->warnings, error, "%s", scan_message(scan, cause));
+  nodal_error_free(cause);
+  return added;
+}
+
 /* ---- rows ---- */
 
 static bool apply_facts(CatalogEntry *entry, const SlideFacts *facts, NodalError **error) {

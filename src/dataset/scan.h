@@ -41,6 +41,12 @@ bool scan_lies_in(const char *path, const char *folder);
 /** Whether it is a mask by its name: NAME_mask.tif. */
 bool scan_is_mask(const char *name);
 
+/** The message of an error without the root that the name of its file begins with. Borrowed from `cause`. */
+const char *scan_message(const Scan *scan, const NodalError *cause);
+
+/** Makes a warning of an error, which is freed; false where that itself fails, or the error says that all must end. */
+bool scan_warn(Scan *scan, NodalError *cause, NodalError **error);
+
 /** The row of a slide; a new one has what is published of it. */
 CatalogEntry *scan_row(Scan *scan, const char *name, NodalError **error);
 

@@ -100,7 +100,7 @@ static bool open_slide(void *user, int worker, int64_t index, NodalError **error
   } else if (nodal_error_code(cause) == NODAL_ERROR_MEMORY) {
     done = nodal_error_pass(error, cause);
   } else {
-    slide->problem = nodal_strdup(nodal_error_message(cause), error);
+    slide->problem = nodal_strdup(scan_message(scan, cause), error);
     done = slide->problem != NULL;
     nodal_error_free(cause);
   }
@@ -160,9 +160,10 @@ static bool fill_row(Scan *scan, const ScanSlide *slide, CatalogEntry *entry, No
   if (slide->read) {
     return slide->scanner[0] == '\0' || catalog_set(entry, CATALOG_SCANNER, slide->scanner, error);
   }
-  const char *colon = strstr(slide->problem, ": ");
+  size_t length = strlen(slide->file->path);
+  bool named = strncmp(slide->problem, slide->file->path, length) == 0 && slide->problem[length] == ':';
   return evaluation_problems_add(&scan->catalog->warnings, error, "%s", slide->problem) &&
-         catalog_note(entry, error, "cannot be read: %s", colon ? colon + 2 : slide->problem);
+         catalog_note(entry, error, "cannot be read: %s", slide->problem + (named ? length + 2 : 0));
 }
 
 /* A published slide that is there twice has one row. */

@@ -256,7 +256,7 @@ static bool take_table(Scan *scan, const struct Table *table, const WalkFile *fi
   NodalSource *source = open_file(scan, file, &cause);
   bool done = source && table->take(scan, source, file->path, &cause);
   nodal_source_unref(source);
-  return done || evaluation_problems_take(&scan->catalog->warnings, cause, error);
+  return done || scan_warn(scan, cause, error);
 }
 
 bool scan_tables(Scan *scan, NodalError **error) {
@@ -316,7 +316,7 @@ bool scan_checksums(Scan *scan, NodalError **error) {
     ChecksumList list = {0};
     NodalSource *source = open_file(scan, file, &cause);
     if (!source || !checksums_read(&list, source, &cause)) {
-      done = evaluation_problems_take(&scan->catalog->warnings, cause, error);
+      done = scan_warn(scan, cause, error);
     }
     for (size_t k = 0; done && k < list.count; k++) {
       done = take_checksum(scan, file, &list.items[k], error);

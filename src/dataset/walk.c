@@ -92,9 +92,9 @@ static bool take_entry(Walker *walker, const char *folder, const char *name, Nod
   bool done = true;
   NodalError *failure = NULL;
   if (!nodal_is_utf8(name, strlen(name))) {
-    done = evaluation_problems_add(walker->warnings, error, "%s: the name is not UTF-8; left out", path);
+    done = evaluation_problems_add(walker->warnings, error, "%s: the name is not UTF-8; left out", relative);
   } else if (!found) {
-    nodal_fail_errno(&failure, number, "%s", path);
+    nodal_fail_errno(&failure, number, "%s", relative);
     done = evaluation_problems_take(walker->warnings, failure, error);
     failure = NULL;
   } else if (S_ISREG(status.st_mode)) {
@@ -116,7 +116,7 @@ static bool read_folder(Walker *walker, const char *folder, NodalError **error) 
   bool done = path != NULL;
   if (path && !directory) {
     NodalError *failure = NULL;
-    nodal_fail_errno(&failure, errno, "%s", path);
+    nodal_fail_errno(&failure, errno, "%s", folder[0] ? folder : path);
     done = folder[0] == '\0' ? nodal_error_pass(error, failure)
                              : evaluation_problems_take(walker->warnings, failure, error);
   }

@@ -312,7 +312,7 @@ def labels_of(tmp_path, text):
     return scan(tmp_path / "labels")
 
 
-NO_FILES = "note: no slide has a file: only labels and stages were checked"
+NO_FILES = "note: no slide has a file: what the files hold was not checked"
 
 
 def test_versions_of_the_labels(tmp_path):

@@ -10,9 +10,9 @@ from program import names, nodal, nodal_json
 
 
 def scan(root, output, *arguments, status=0):
-    """The catalog, stdout and the warnings, without the command's name and the folder's."""
+    """The catalog, stdout and the warnings, without the command's name."""
     told, errors = nodal("dataset", "scan", root, "-o", output, "-f", *arguments, status=status)
-    lines = [line.removeprefix("nodal dataset scan: ").replace(f"{root}/", "") for line in errors.splitlines()]
+    lines = [line.removeprefix("nodal dataset scan: ") for line in errors.splitlines()]
     return read_catalog(output) if status == 0 else None, told, lines
 
 
@@ -132,7 +132,8 @@ def test_plain_folder(tmp_path):
     assert row_of(catalog, "elsewhere_node_1", "path", "patient", "node", "label") == ("", "elsewhere", "1", "macro")
     assert row_of(catalog, "broken", "path", "width_px", "bytes") == ("broken.svs", "", "16")
     assert catalog["broken"]["notes"].startswith("cannot be read: ")
-    assert sorted(warnings)[0].startswith("warning: broken.svs: ")
+    reason = catalog["broken"]["notes"].removeprefix("cannot be read: ")
+    assert sorted(warnings)[0] == f"warning: broken.svs: {reason}"
     assert sorted(warnings)[1:] == ["warning: lonely.geojson: belongs to no slide"]
     assert told == (f"{root}: 7 slides: 7 of no known data set\n"
                     "6 with a file (1 cannot be read), 1 with a label, 2 with contours, 1 with a mask\n")
