@@ -35,7 +35,7 @@ typedef struct NodalPatients NodalPatients;
  * Groups slides into patients of NODAL_PATIENT_SLIDES slides of one center, each slide used once at most and as many
  * patients as there can be. What they are to be is `shares`, in any unit, of the stages by the rules of CAMELYON17:
  * each center's patients are shared out so that both its sum and that of each stage over all centers are those wanted,
- * rounded; of 20 drawn ways to round them the one that the slides make best is taken. Of all the ways in which a
+ * rounded; of up to 20 drawn ways to round them the one that the slides make best is taken. Of all the ways in which a
  * center's slides can be grouped, those with the least sum of differences to its wanted numbers are reached, exactly
  * (and among these the least sum of their squares). Which slides go together is drawn by `seed`; patients are in the
  * order of their centers and, within, in any order. Nothing is kept of the arrays.

@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-/* How often the patients are shared out over the centers anew while slides do not make what one of them is to have. */
+/* How often the patients are shared out over the centers anew while slides do not make what one of them is to have.
+ * Each number moves by one at most, so that there is no use where more is missing. */
 enum { MOST_SHARINGS = 20 };
 
 typedef struct Center {
@@ -145,8 +146,8 @@ static bool share_out(NodalPatients *patients, const int64_t shares[MIX_STAGES],
     parts[i] = patients_of(&patients->centers[i / MIX_STAGES]) * shares[i % MIX_STAGES];
   }
   bool done = rounded != NULL;
-  int64_t least = INT64_MAX;
-  for (int i = 0; done && least > 0 && i < MOST_SHARINGS; i++) {
+  int64_t least = INT64_MAX, movable = (int64_t)centers * MIX_STAGES;
+  for (int i = 0; done && least > 0 && (i == 0 || least <= movable) && i < MOST_SHARINGS; i++) {
     done = dataset_round_table(parts, centers, MIX_STAGES, sum, random, rounded, error);
     least = done ? keep_nearer(patients, rounded, least) : 0;
   }
