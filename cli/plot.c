@@ -3,8 +3,8 @@
 
 #include <dlfcn.h>
 #include <math.h>
-#include <plplot/plplot.h>
 #include <setjmp.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,20 +17,44 @@ enum { PAPER, INK, GRID, CURVE, BAND, MARK, GUIDE };
 
 /* ---- PLplot ---- */
 
-/* Functions that plplot.h renames to c_pl..., and those that are called as they are. */
+/*
+ * What is used of PLplot, of its ABI 17 with PLFLT double, as Debian has it. It is stated here because its development
+ * package brings compilers and two kits of windows along, 170 MB for a header. The first column is the return type.
+ */
 /* clang-format off */
 #define RENAMED(X)                                                                                                     \
-  X(adv) X(box) X(col0) X(end) X(fill) X(init) X(line) X(mtex) X(ptex) X(schr) X(scol0a) X(sdev) X(sfont)              \
-  X(slabelfunc) X(smaj) X(smin) X(spage) X(styl) X(vpor) X(wind) X(width)
+  X(void, adv, (int32_t page))                                                                                         \
+  X(void, box, (const char *x, double x_tick, int32_t x_minor, const char *y, double y_tick, int32_t y_minor))         \
+  X(void, col0, (int32_t color))                                                                                       \
+  X(void, end, (void))                                                                                                 \
+  X(void, fill, (int32_t count, const double *x, const double *y))                                                     \
+  X(void, init, (void))                                                                                                \
+  X(void, line, (int32_t count, const double *x, const double *y))                                                     \
+  X(void, mtex, (const char *side, double away, double along, double justify, const char *text))                       \
+  X(void, ptex, (double x, double y, double dx, double dy, double justify, const char *text))                          \
+  X(void, schr, (double size, double scale))                                                                           \
+  X(void, scol0a, (int32_t color, int32_t red, int32_t green, int32_t blue, double alpha))                             \
+  X(void, sdev, (const char *device))                                                                                  \
+  X(void, sfont, (int32_t family, int32_t style, int32_t weight))                                                      \
+  X(void, slabelfunc, (void (*label)(int32_t axis, double value, char *text, int32_t size, void *user), void *user))   \
+  X(void, smaj, (double size, double scale))                                                                           \
+  X(void, spage, (double x_dpi, double y_dpi, int32_t width, int32_t height, int32_t x, int32_t y))                    \
+  X(void, styl, (int32_t count, const int32_t *marks, const int32_t *spaces))                                          \
+  X(void, vpor, (double x0, double x1, double y0, double y1))                                                          \
+  X(void, wind, (double x0, double x1, double y0, double y1))                                                          \
+  X(void, width, (double width))
+#define PLAIN(X)                                                                                                       \
+  X(void, gDevs, (const char ***menu, const char ***names, int *count))                                                \
+  X(void, sexit, (int (*handler)(const char *message)))                                                                \
+  X(void, sfile, (FILE *stream))
 /* clang-format on */
-#define PLAIN(X) X(gDevs) X(sexit) X(sfile)
 
-/* plplot.line is plline(). */
+enum { X_AXIS_NUMBER = 1, SANS = 0, UPRIGHT = 0, MEDIUM = 0 };
+
+/* plplot.line is plline(), which the library exports as c_plline; the plain ones have no c_. */
 typedef struct Plplot {
-#define MEMBER(name) __typeof__(c_pl##name) *name;
+#define MEMBER(type, name, parameters) type(*name) parameters;
   RENAMED(MEMBER)
-#undef MEMBER
-#define MEMBER(name) __typeof__(pl##name) *name;
   PLAIN(MEMBER)
 #undef MEMBER
 } Plplot;
@@ -62,10 +86,10 @@ static bool load(const CliContext *context, Plplot *plplot) {
     return false;
   }
   bool found = true;
-#define FIND(name) found = found && find(handle, "c_pl" #name, &plplot->name);
+#define FIND(type, name, parameters) found = found && find(handle, "c_pl" #name, &plplot->name);
   RENAMED(FIND)
 #undef FIND
-#define FIND(name) found = found && find(handle, "pl" #name, &plplot->name);
+#define FIND(type, name, parameters) found = found && find(handle, "pl" #name, &plplot->name);
   PLAIN(FIND)
 #undef FIND
   if (!found || !has_svg(plplot)) {
@@ -104,19 +128,19 @@ void cli_plot_clear(CliPlotLine *line) {
 
 /* ---- drawing ---- */
 
-static void label_tick(PLINT axis, PLFLT value, char *label, PLINT size, PLPointer user) {
+static void label_tick(int32_t axis, double value, char *label, int32_t size, void *user) {
   const CliPlot *plot = user;
-  if (axis == PL_X_AXIS && plot->x_labels) {
+  if (axis == X_AXIS_NUMBER && plot->x_labels) {
     snprintf(label, (size_t)size, "%s", plot->x_labels[lround((value - plot->x_low) / plot->x_step)]);
   } else {
     snprintf(label, (size_t)size, "%.1f", fabs(value));
   }
 }
 
-static void set_color(const Plplot *plplot, PLINT index, const char *color, double opacity) {
+static void set_color(const Plplot *plplot, int32_t index, const char *color, double opacity) {
   unsigned red, green, blue;
   if (sscanf(color, "#%2x%2x%2x", &red, &green, &blue) == 3) {
-    plplot->scol0a(index, (PLINT)red, (PLINT)green, (PLINT)blue, opacity);
+    plplot->scol0a(index, (int32_t)red, (int32_t)green, (int32_t)blue, opacity);
   }
 }
 
@@ -130,15 +154,15 @@ static void set_colors(const Plplot *plplot) {
   set_color(plplot, GUIDE, CLI_PLOT_GUIDE, 1);
 }
 
-static void draw_line(const Plplot *plplot, const CliPlotLine *line, PLINT color, double width, bool dashed) {
-  const PLINT dash = 2000, gap = 1500; /* micrometres */
+static void draw_line(const Plplot *plplot, const CliPlotLine *line, int32_t color, double width, bool dashed) {
+  const int32_t dash = 2000, gap = 1500; /* micrometres */
   if (line->count < 2) {
     return;
   }
   plplot->col0(color);
   plplot->width(width);
   plplot->styl(dashed, &dash, &gap);
-  plplot->line((PLINT)line->count, line->x, line->y);
+  plplot->line((int32_t)line->count, line->x, line->y);
   plplot->styl(0, &dash, &gap);
 }
 
@@ -198,8 +222,8 @@ static void draw(const Plplot *plplot, const CliPlot *plot, FILE *stream) {
   plplot->spage(0, 0, drawing_width(plot), HEIGHT, 0, 0);
   set_colors(plplot);
   plplot->init();
-  plplot->sfont(PL_FCI_SANS, PL_FCI_UPRIGHT, PL_FCI_MEDIUM);
-  plplot->slabelfunc(label_tick, (PLPointer)(uintptr_t)plot);
+  plplot->sfont(SANS, UPRIGHT, MEDIUM);
+  plplot->slabelfunc(label_tick, (void *)(uintptr_t)plot);
   plplot->adv(0);
   plplot->schr(0, 1.05);
   plplot->smaj(0, 0.5);
@@ -208,7 +232,7 @@ static void draw(const Plplot *plplot, const CliPlot *plot, FILE *stream) {
   draw_axes(plplot, plot);
   if (plot->band.count > 2) {
     plplot->col0(BAND);
-    plplot->fill((PLINT)plot->band.count, plot->band.x, plot->band.y);
+    plplot->fill((int32_t)plot->band.count, plot->band.x, plot->band.y);
   }
   draw_line(plplot, &plot->guide, GUIDE, 1.2, true);
   draw_line(plplot, &plot->held, CURVE, 2.2, true);
