@@ -32,6 +32,22 @@ static bool parse_stages(const char *text, double shares[NODAL_PHANTOM_STAGES]) 
   return true;
 }
 
+/* The bar of a data set tells slides, not pixels. */
+typedef struct Watch {
+  CliProgress progress;
+  int slides;
+} Watch;
+
+static bool report(void *user, uint64_t done, uint64_t total) {
+  Watch *watch = user;
+  double seconds = cli_seconds() - watch->progress.started;
+  if (total > 0 && seconds > 0) {
+    double slides = watch->slides * ((double)done / (double)total);
+    snprintf(watch->progress.label, sizeof watch->progress.label, "paint %.1f slides/s", slides / seconds);
+  }
+  return cli_progress_report(&watch->progress, done, total);
+}
+
 static void print_json(const Values *values, const NodalPhantomDatasetSummary *summary, double seconds) {
   json_t *document = json_object(), *labels = json_object(), *stages = json_object();
   const int64_t counts[] = {summary->nodes.negative, summary->nodes.itc, summary->nodes.micro, summary->nodes.macro};
@@ -67,14 +83,15 @@ static int run(const CliContext *context, const void *memory) {
   options.ihc = !values->no_ihc;
   options.threads = values->common.threads;
   options.force = values->common.force;
-  double started = cli_seconds(), side = (double)options.size;
-  CliProgress progress;
-  cli_progress_start(&progress, context, "paint", side * side);
-  NodalProgress callback = cli_progress_callback(&progress);
+  double started = cli_seconds();
+  enum { NODES = 5 };
+  Watch watch = {.slides = NODES * options.patients};
+  cli_progress_start(&watch.progress, context, "paint", 0);
+  NodalProgress callback = {.report = report, .user = &watch};
   NodalPhantomDatasetSummary summary;
   NodalError *error = NULL;
   bool written = nodal_phantom_dataset_write(&options, values->folder, &callback, &summary, &error);
-  cli_progress_end(&progress);
+  cli_progress_end(&watch.progress);
   if (!written) {
     return cli_fail(context, error);
   }
@@ -82,11 +99,9 @@ static int run(const CliContext *context, const void *memory) {
   if (context->common->json) {
     print_json(values, &summary, seconds);
   }
-  int64_t images = summary.slides + summary.ihc_slides;
-  cli_tell(context,
-           "%s: synthetic: %d patients, %lld slides, %lld in IHC, %lld lesions, %.1f MB, %.1f s (%.1f a second)\n",
+  cli_tell(context, "%s: synthetic: %d patients, %lld slides, %lld in IHC, %lld lesions, %.1f MB, %.1f s\n",
            values->folder, values->patients, (long long)summary.slides, (long long)summary.ihc_slides,
-           (long long)summary.lesions, (double)summary.bytes / 1e6, seconds, (double)images / seconds);
+           (long long)summary.lesions, (double)summary.bytes / 1e6, seconds);
   return CLI_DONE;
 }
 

@@ -18,6 +18,7 @@ import tifffile
 from PIL import Image
 
 from program import command, names, nodal, nodal_json, unpacked
+from test_interrupts import on_a_terminal
 
 SIZE = 1200
 FORMATS = ["generic-tiff", "generic-tiff", "aperio", "generic-tiff", "philips"]
@@ -468,3 +469,11 @@ def test_folder_that_cannot_be_made(tmp_path):
     missing = tmp_path / "missing" / "d"
     assert nodal("phantom", "dataset", missing, status=1)[1] == \
         f"nodal phantom dataset: {missing}: No such file or directory\n"
+
+
+def test_bar_tells_slides(tmp_path):
+    status, output, drawn = on_a_terminal("phantom", "dataset", tmp_path / "d", "--patients", 2, "--size", 5000,
+                                          interrupt_at=b"slides/s")
+    assert (status, output) == (130, "")
+    assert re.match(r"\rpaint \d+\.\d slides/s +\d+% [#.]{20}(  \d+:\d\d left)?\x1b\[K", drawn)
+    assert drawn.endswith("\r\x1b[Knodal phantom dataset: interrupted\r\n") and names(tmp_path) == []
