@@ -22,7 +22,7 @@ typedef struct NodalCatalogRow {
   const char *center;          /**< CWZ, RST, UMCU, RUMC, LPON; what another data set calls its own */
   const char *patient;         /**< "patient_004" */
   const char *node;            /**< "0" to "4" */
-  const char *label;           /**< negative, itc, micro, macro; "tumor" or "normal" where no more is known */
+  const char *label;           /**< negative, itc, micro, macro; "tumor" where no more is known */
   const char *stage;           /**< of the patient: pN0, pN0(i+), pN1mi, pN1, pN2 */
   const char *annotation;      /**< path of its contours, as `path` */
   const char *mask;            /**< path of its mask, as `path` */

@@ -231,10 +231,12 @@ def test_links_and_unreadable_folders(tmp_path):
     os.symlink(root, outside / "back")
     os.symlink(root / "real", root / "same")
     os.symlink(root / "gone.tif", root / "dangling.tif")
+    (root / os.fsdecode(b"latin-\xe9.tif")).write_bytes(b"")
     write_slide(root / ".hidden/three.tif")
     catalog, _, warnings = scan(root, tmp_path / "catalog.csv")
     assert list(catalog) == ["one", "two"]
-    assert warnings == ["warning: dangling.tif: No such file or directory"]
+    assert warnings == ["warning: dangling.tif: No such file or directory",
+                        "warning: latin-\\xe9.tif: the name is not UTF-8; left out"]
 
 
 def test_paths_relative_or_absolute(tmp_path):
