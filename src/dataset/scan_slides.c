@@ -5,6 +5,7 @@
 #include "base/pool.h"
 #include "dataset/facts.h"
 
+#include <math.h>
 #include <nodal/slide.h>
 #include <string.h>
 #include <strings.h>
@@ -70,13 +71,13 @@ static char *scanner_of(const NodalSlide *file, NodalError **error) {
 
 static bool look_at(ScanSlide *slide, const NodalSlide *file, NodalError **error) {
   NodalLevel level;
-  double y_um;
+  double x_um, y_um;
   if (nodal_slide_level(file, 0, &level)) {
     slide->width = level.width;
     slide->height = level.height;
   }
-  if (!nodal_slide_spacing(file, &slide->spacing_um, &y_um)) {
-    slide->spacing_um = 0;
+  if (nodal_slide_spacing(file, &x_um, &y_um)) {
+    slide->spacing_um = round(x_um * 1e6) / 1e6; /* TIFF states pixels a centimeter: what is below 1 pm is rounding */
   }
   slide->scanner = scanner_of(file, error);
   slide->read = slide->scanner != NULL;

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/printer.h"
+#include "base/xml_writer.h"
 #include <nodal/version.h>
 
 #include <math.h>
@@ -65,24 +66,11 @@ static char *describe_aperio(const NodalWriterOptions *options, NodalError **err
   return text;
 }
 
-/* Prints text with what XML reserves escaped. */
-static void print_escaped(NodalPrinter *printer, const char *text) {
-  for (; *text; text++) {
-    const char *entity = *text == '<' ? "&lt;" : *text == '>' ? "&gt;" : *text == '&' ? "&amp;" : NULL;
-    entity = *text == '"' ? "&quot;" : entity;
-    if (entity) {
-      nodal_print(printer, entity);
-    } else {
-      nodal_print_bytes(printer, text, 1);
-    }
-  }
-}
-
 static void print_attribute(NodalPrinter *printer, const char *name, const char *group, const char *element,
                             const char *type, const char *value) {
   nodal_print_format(printer, "<Attribute Name=\"%s\" Group=\"%s\" Element=\"%s\" PMSVR=\"%s\">", name, group, element,
                      type);
-  print_escaped(printer, value);
+  nodal_print_xml(printer, value);
   nodal_print(printer, "</Attribute>\n");
 }
 
