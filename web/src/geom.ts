@@ -62,6 +62,12 @@ export function boundsOf(rings: readonly Ring[]): Box | null {
   return box;
 }
 
+/** The box around both. */
+export function around(a: Box | null, b: Box): Box {
+  return a ? { minX: Math.min(a.minX, b.minX), minY: Math.min(a.minY, b.minY), maxX: Math.max(a.maxX, b.maxX),
+               maxY: Math.max(a.maxY, b.maxY) } : b;
+}
+
 export function overlaps(a: Box, b: Box): boolean {
   return a.minX <= b.maxX && b.minX <= a.maxX && a.minY <= b.maxY && b.minY <= a.maxY;
 }

@@ -109,7 +109,7 @@ export class View {
         this.loading.set('failed');
         reject(new Error((event as { message?: string }).message ?? 'the slide could not be shown'));
       });
-      this.osd.open(tileSource(slide) as unknown as OpenSeadragon.TileSourceOptions);
+      this.osd.open({ tileSource: tileSource(slide) });
     });
   }
 
