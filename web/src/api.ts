@@ -7,13 +7,16 @@ const BASE = '/api/v1';
 export interface SlideEntry {
   id: string;
   name: string;
-  width: number;
-  height: number;
+  /** Null until the server has opened it. */
+  width: number | null;
+  height: number | null;
   spacing_um: [number, number] | null;
-  format: string;
+  format: string | null;
   annotations: boolean;
   overlays: number;
-  status: 'ok' | 'unreadable';
+  /** The slide it is to be seen beside. */
+  pair: string | null;
+  status: 'ok' | 'pending' | 'unreadable';
   message?: string;
 }
 
@@ -26,12 +29,13 @@ export interface Level {
 }
 
 export interface Slide extends SlideEntry {
+  width: number;
+  height: number;
   levels: Level[];
   background: [number, number, number] | null;
   associated: { name: string; width: number; height: number }[];
   properties: Record<string, string>;
   etag: string;
-  pair: string | null;
 }
 
 export interface OverlayValue {
@@ -43,6 +47,8 @@ export interface OverlayValue {
 export interface OverlayInfo {
   id: string;
   name: string;
+  status: 'ok' | 'unreadable';
+  message?: string;
   kind: 'mask' | 'labels' | 'likelihood';
   dtype: string;
   minimum: number;
@@ -51,6 +57,7 @@ export interface OverlayInfo {
   height: number;
   levels: Level[];
   downsample_to_slide: number;
+  etag: string;
   values?: OverlayValue[];
 }
 
@@ -77,10 +84,27 @@ export interface WireItem {
 export interface WireDocument {
   etag: string;
   file: string | null;
+  format: string | null;
+  read_only: boolean;
+  message: string | null;
+  holds: Holds;
+  groups: WireGroup[];
+  items: WireItem[];
+  warnings: string[];
+}
+
+/** What a format of annotations can hold. */
+export interface Holds {
+  holes: boolean;
+  parts: boolean;
+  ellipses: boolean;
+}
+
+export interface Imported {
   format: string;
   groups: WireGroup[];
   items: WireItem[];
-  warnings?: string[];
+  warnings: string[];
 }
 
 export interface WireOp {
@@ -99,6 +123,7 @@ export interface PixelValue {
 export interface Pair {
   affine: Affine;
   points: [number, number, number, number][];
+  saved?: boolean;
 }
 
 /** The server said no, in one line; `status` 0 where it could not be reached. */
@@ -149,8 +174,7 @@ const slide = (id: string): string => `/slides/${encodeURIComponent(id)}`;
 
 export const api = {
   /** Exchanges the token of the printed address for a cookie that scripts cannot read. */
-  signIn: (token: string) =>
-    request('/session', { method: 'POST', headers: { Authorization: `Bearer ${token}` } }),
+  signIn: (token: string) => request('/session', { method: 'POST', headers: { Authorization: `Bearer ${token}` } }),
 
   version: () => json<{ version: string }>('/version'),
   slides: () => json<{ slides: SlideEntry[]; read_only: boolean }>('/slides'),
@@ -166,22 +190,24 @@ export const api = {
   pixel: (id: string, x: number, y: number, signal: AbortSignal) =>
     json<PixelValue>(`${slide(id)}/pixel?x=${x}&y=${y}`, { signal }),
 
-  overlays: async (id: string): Promise<OverlayInfo[]> => {
-    const answer = await json<OverlayInfo[] | { overlays: OverlayInfo[] }>(`${slide(id)}/overlays`);
-    return Array.isArray(answer) ? answer : answer.overlays;
-  },
-  overlayTile: async (id: string, overlay: string, level: number, column: number, row: number, signal: AbortSignal) =>
-    (await request(`${slide(id)}/overlays/${encodeURIComponent(overlay)}/tiles/${level}/${column}_${row}.png`,
-                   { signal, cache: 'default' })).blob(),
+  overlays: (id: string) => json<OverlayInfo[]>(`${slide(id)}/overlays`),
+  overlayTile: async (id: string, o: OverlayInfo, level: number, column: number, row: number, signal: AbortSignal) =>
+    (await request(`${slide(id)}/overlays/${encodeURIComponent(o.id)}/tiles/${level}/${column}_${row}.png` +
+                   `?v=${encodeURIComponent(o.etag)}`, { signal, cache: 'default' })).blob(),
 
   annotations: (id: string) => json<WireDocument>(`${slide(id)}/annotations`),
-  patch: (id: string, etag: string, ops: WireOp[], keepalive = false) =>
-    json<{ etag: string; file?: string }>(`${slide(id)}/annotations`, { ...withBody('PATCH', { ops }, { 'If-Match': etag }), keepalive }),
-  exportAnnotations: async (id: string, format: string) =>
-    (await request(`${slide(id)}/annotations/export?format=${encodeURIComponent(format)}`)).blob(),
+  /** `format`: what a file that is not there yet is written in. */
+  patch: (id: string, etag: string, ops: WireOp[], format?: 'asap' | 'geojson') =>
+    json<{ etag: string; file: string; format: string }>(`${slide(id)}/annotations`,
+      withBody('PATCH', format ? { ops, format } : { ops }, { 'If-Match': etag })),
+  exportAnnotations: async (id: string, format: string): Promise<{ blob: Blob; warnings: string[] }> => {
+    const response = await request(`${slide(id)}/annotations/export?format=${encodeURIComponent(format)}`);
+    const told = response.headers.get('Nodal-Warnings');
+    return { blob: await response.blob(), warnings: told ? (JSON.parse(told) as string[]) : [] };
+  },
   /** Reads a file of any format of the library; nothing is saved by it. */
   importAnnotations: (id: string, file: Blob) =>
-    json<WireDocument>(`${slide(id)}/annotations/import`, { method: 'POST', body: file,
+    json<Imported>(`${slide(id)}/annotations/import`, { method: 'POST', body: file,
       headers: { 'Content-Type': 'application/octet-stream' } }),
 
   pair: (a: string, b: string) => json<Pair>(`/pairs/${encodeURIComponent(a)}/${encodeURIComponent(b)}`),
