@@ -95,9 +95,9 @@ static void tell(const CliContext *context, const Values *values, const ViewServ
   if (context->common->json) {
     print_json(server);
   } else {
-    cli_tell(context, "%d slide%s%s", count, count == 1 ? "" : "s", values->read_only ? ", nothing is changed" : "");
+    cli_tell(context, "%d slide%s%s\n", count, count == 1 ? "" : "s", values->read_only ? ", nothing is changed" : "");
     printf("%s\n", view_address(server));
-    cli_tell(context, "Ctrl-C ends it.");
+    cli_tell(context, "Ctrl-C ends it.\n");
   }
   fflush(stdout);
 }
