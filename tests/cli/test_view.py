@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """nodal view: who is let in, what the slides look like through it, and how it starts and ends."""
+import gzip
 import io
 import json
 import shutil
@@ -396,3 +397,24 @@ def test_a_tile_that_nobody_waits_for_is_not_made(lossless_slide, tmp_path):
                 with socket.create_connection((viewer.host, viewer.port)) as raw:
                     raw.sendall(f"GET /api/v1/slides/{identity}/tiles/0/{column}_{row}.jpg HTTP/1.1\r\n{head}".encode())
         assert viewer.get(f"/slides/{identity}/tiles/0/5_5.jpg").status == 200
+
+
+def test_the_page(viewer):
+    """With Node.js at build time there is a page; without, the program says so."""
+    reply = viewer.ask("//", token=False)
+    if reply.status == 404:
+        assert reply.code == "no_page" and "made without" in reply.json["error"]["message"]
+        return
+    assert reply.headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'; style-src 'self'; ")
+    assert "unsafe" not in reply.headers["Content-Security-Policy"]
+    assert (reply.headers["Content-Encoding"], reply.headers["Content-Type"]) == ("gzip", "text/html; charset=utf-8")
+    markup = gzip.decompress(reply.body).decode()
+    assert "<script" in markup and "http" not in markup.replace("http-equiv", "")
+    again = viewer.ask("//", token=False, headers={"If-None-Match": reply.headers["ETag"]})
+    assert (again.status, again.body) == (304, b"")
+    script = viewer.ask("//app.js", token=False)
+    assert script.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert b"node_modules" not in gzip.decompress(script.body)
+    for name in ("//app.jsx", "//../etc/passwd", "//openapi.json", "//index.html.bak"):
+        assert viewer.ask(name, token=False).status == 404
+    assert viewer.ask("//", "POST", "", token=False).status == 405
