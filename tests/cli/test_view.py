@@ -248,6 +248,20 @@ def test_regions(viewer, bare_slide, lossless_slide, tmp_path):
     assert viewer.ask(f"/slides/{bare}/region?x=0&y=0&width=0&height=5").code == "invalid"
 
 
+def test_a_slide_that_is_made_anew_is_read_anew(jpeg_slide, lossless_slide, tmp_path):
+    path = shutil.copy(jpeg_slide, tmp_path / "slide.tif")
+    with Viewer(path) as viewer:
+        identity = viewer.slide("slide.tif")
+        before = viewer.get(f"/slides/{identity}").json["etag"]
+        tile = f"/slides/{identity}/tiles/0/1_1.jpg"
+        first = viewer.get(tile).body
+        assert viewer.get(f"/slides/{identity}").json["etag"] == before
+        shutil.copy(lossless_slide, tmp_path / "new.tif").replace(path)
+        assert viewer.get(tile).body == first
+        after = viewer.get(f"/slides/{identity}").json["etag"]
+        assert after != before and viewer.get(tile).body != first
+
+
 def test_labels_are_hidden_unless_asked_for(viewer, aperio_slide):
     identity = viewer.slide("scan.svs")
     assert [image["name"] for image in viewer.get(f"/slides/{identity}").json["associated"]] == ["thumbnail"]
@@ -295,8 +309,12 @@ def test_folders_are_searched(jpeg_slide, mask_slide, tmp_path):
         rows = viewer.get("/slides").json["slides"]
         assert [row["name"] for row in rows] == ["alone_mask.tif", "b_9.TIF", "b_10.tif", "c.svs", "inner.tif"]
         assert rows[3]["overlays"] == 1
+    assert viewer.errors.splitlines()[-1] == (f"nodal view: warning: {tmp_path}/training: 1 link to slides elsewhere "
+                                              "passed over; name them, or their folder")
     with Viewer(tmp_path / "training", deep / "c.svs", deep) as viewer:
         assert len(viewer.get("/slides").json["slides"]) == 5
+    with Viewer(deep / "link.tif") as viewer:
+        assert [row["name"] for row in viewer.get("/slides").json["slides"]] == ["link.tif"]
 
 
 def test_a_thousand_slides_start_at_once(jpeg_slide, tmp_path):
