@@ -213,6 +213,5 @@ const char *view_warning(const ViewServer *server, int index) {
 }
 
 const char *view_http_version(void) {
-  ViewMhd mhd;
-  return view_mhd_load(&mhd) ? mhd.get_version() : NULL;
+  return VIEW_MHD_VERSION;
 }
