@@ -51,8 +51,11 @@ static void describe(ViewFile *file) {
   snprintf(file->format, sizeof file->format, "%s", nodal_slide_format(file->slide));
   file->is_picture = nodal_slide_pixel_size(file->slide, NODAL_PIXELS_RGB) > 0;
   struct stat status;
+  char stamp[VIEW_STAMP_SIZE];
   if (stat(file->path, &status) == 0) {
-    view_stamp(&status, file->etag);
+    view_stamp(&status, stamp);
+    file->version += strcmp(stamp, file->etag) != 0;
+    memcpy(file->etag, stamp, sizeof stamp);
   }
 }
 
@@ -128,6 +131,32 @@ NodalSlide *view_file_acquire_open(ViewFile *file) {
   file->users += slide != NULL;
   pthread_mutex_unlock(&file->lock);
   return slide;
+}
+
+void view_file_renew(ViewFiles *files, ViewFile *file) {
+  struct stat status;
+  char stamp[VIEW_STAMP_SIZE];
+  if (stat(file->path, &status) != 0) {
+    return;
+  }
+  view_stamp(&status, stamp);
+  pthread_mutex_lock(&file->lock);
+  NodalSlide *stale = file->slide && file->users == 0 && strcmp(stamp, file->etag) != 0 ? file->slide : NULL;
+  file->slide = stale ? NULL : file->slide;
+  pthread_mutex_unlock(&file->lock);
+  if (stale) {
+    nodal_slide_free(stale);
+    pthread_mutex_lock(&files->lock);
+    files->open--;
+    pthread_mutex_unlock(&files->lock);
+  }
+}
+
+int view_file_version(ViewFile *file) {
+  pthread_mutex_lock(&file->lock);
+  int version = file->version;
+  pthread_mutex_unlock(&file->lock);
+  return version;
 }
 
 void view_file_release(ViewFile *file) {

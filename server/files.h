@@ -26,6 +26,7 @@ typedef struct ViewFile {
   ViewFileState state;
   char message[600]; /**< why it is broken */
   char etag[VIEW_STAMP_SIZE];
+  int version; /**< counts the states of the file that were seen */
   int64_t width, height;
   double spacing_um[2]; /**< 0: unknown */
   char format[32];
@@ -54,6 +55,11 @@ NodalSlide *view_file_acquire(ViewFiles *files, ViewFile *file, ViewFault *fault
 /** The same only where it is open. */
 NodalSlide *view_file_acquire_open(ViewFile *file);
 void view_file_release(ViewFile *file);
+
+/** Closes the file if it is another than the one that was opened, so that it is opened anew; not while it is in use. */
+void view_file_renew(ViewFiles *files, ViewFile *file);
+/** Counts the states of the file: what was made of one of them holds as long as this is the same. */
+int view_file_version(ViewFile *file);
 
 /** What tells one state of a file from another: a hash of its place, size and times. */
 void view_stamp(const struct stat *status, char stamp[VIEW_STAMP_SIZE]);

@@ -86,7 +86,8 @@ typedef struct Search {
   const char *root; /* canonical */
   Paths folders;    /* still to be read */
   Paths *slides;
-  bool failed; /* no memory */
+  size_t strays; /* links that lead out of the root */
+  bool failed;   /* no memory */
 } Search;
 
 /* What a link leads to counts only if it lies in the root. */
@@ -117,10 +118,11 @@ static void look_at(Search *search, const char *folder, const char *name) {
   } else if (S_ISDIR(status.st_mode)) {
     kept = depth_of(search, path) <= MAX_DEPTH && search->folders.count < MAX_FOLDERS;
     search->failed |= kept && !add_path(&search->folders, path);
-  } else if (is_slide_name(path) && search->slides->count < MAX_SLIDES && !belongs_to_slide(path) &&
-             (S_ISREG(status.st_mode) || (S_ISLNK(status.st_mode) && is_inside(search, path)))) {
-    kept = true;
-    search->failed |= !add_path(search->slides, path);
+  } else if (is_slide_name(path) && search->slides->count < MAX_SLIDES && !belongs_to_slide(path)) {
+    bool stray = S_ISLNK(status.st_mode) && !is_inside(search, path);
+    search->strays += stray;
+    kept = S_ISREG(status.st_mode) || (S_ISLNK(status.st_mode) && !stray);
+    search->failed |= kept && !add_path(search->slides, path);
   }
   if (!kept) {
     free(path);
@@ -141,7 +143,7 @@ static void read_folder(Search *search, const char *folder) {
 }
 
 /* Appends the slides in and below the folder, sorted. */
-static bool search_folder(const char *root, Paths *slides) {
+static bool search_folder(const char *root, Paths *slides, size_t *strays) {
   Search search = {.root = root, .slides = slides};
   size_t before = slides->count;
   char *copy = view_format("%s", root);
@@ -152,6 +154,7 @@ static bool search_folder(const char *root, Paths *slides) {
     free(folder);
   }
   free_paths(&search.folders);
+  *strays = search.strays;
   if (slides->count > before) {
     qsort(slides->items + before, slides->count - before, sizeof(char *), compare_paths);
   }
@@ -168,22 +171,42 @@ static bool warn(ViewSlides *slides, char *text) {
   return good;
 }
 
+/* Where the file is, with its own name: a link is not followed, so that what lies beside it is found. */
+static char *place_of(const char *path) {
+  const char *slash = strrchr(path, '/');
+  char *folder = slash ? view_format("%.*s", (int)(slash > path ? slash - path : 1), path) : view_format(".");
+  char *real = folder ? realpath(folder, NULL) : NULL;
+  char *place = real ? view_format("%s/%s", strcmp(real, "/") == 0 ? "" : real, slash ? slash + 1 : path) : NULL;
+  free(folder);
+  free(real);
+  return place;
+}
+
+static bool collect_folder(ViewSlides *slides, const char *path, Paths *paths) {
+  size_t before = paths->count, strays = 0;
+  char *real = realpath(path, NULL);
+  bool good = real && search_folder(real, paths, &strays);
+  free(real);
+  if (good && paths->count == before) {
+    good = warn(slides, view_format("%s: there are no slides in this folder", path));
+  }
+  if (good && strays > 0) {
+    good = warn(slides, view_format("%s: %zu link%s to slides elsewhere passed over; name them, or their folder", path,
+                                    strays, strays == 1 ? "" : "s"));
+  }
+  return good;
+}
+
 static bool collect(const ViewServer *server, ViewSlides *slides, Paths *paths, ViewProblem *problem) {
   const ViewOptions *options = &server->options;
   for (int i = 0; i < options->path_count; i++) {
+    const char *path = options->paths[i];
     struct stat status;
-    char *real = realpath(options->paths[i], NULL);
-    if (!real || stat(real, &status) != 0) {
-      free(real);
-      snprintf(problem->text, sizeof problem->text, "%s: there is no such file or folder", options->paths[i]);
+    if (stat(path, &status) != 0) {
+      snprintf(problem->text, sizeof problem->text, "%s: there is no such file or folder", path);
       return false;
     }
-    size_t before = paths->count;
-    bool good = S_ISDIR(status.st_mode) ? search_folder(real, paths) : add_path(paths, view_format("%s", real));
-    if (good && paths->count == before) {
-      good = warn(slides, view_format("%s: there are no slides in this folder", options->paths[i]));
-    }
-    free(real);
+    bool good = S_ISDIR(status.st_mode) ? collect_folder(slides, path, paths) : add_path(paths, place_of(path));
     if (!good) {
       snprintf(problem->text, sizeof problem->text, "not enough memory");
       return false;

@@ -23,7 +23,7 @@ struct ViewOverlay {
 
   /* Found out when it is first asked for, under `lock`. */
   pthread_mutex_t lock;
-  bool surveyed;
+  int surveyed; /* the version of the file it was found out of; 0: none yet */
   ViewFault fault; /* status 0: it can be shown */
   OverlayKind kind;
   NodalDtype dtype;
@@ -294,9 +294,12 @@ static NodalSlide *open_overlay(ViewServer *server, const ViewSlide *slide, View
     return NULL;
   }
   pthread_mutex_lock(&overlay->lock);
-  if (!overlay->surveyed) {
+  int version = view_file_version(&overlay->file);
+  if (overlay->surveyed != version) {
+    overlay->fault = (ViewFault){.status = 0};
+    memset(overlay->present, 0, sizeof overlay->present);
     survey(overlay, slide, open);
-    overlay->surveyed = true;
+    overlay->surveyed = version;
   }
   bool good = overlay->fault.status == 0;
   if (!good) {
@@ -327,6 +330,7 @@ static json_t *json_values(const ViewOverlay *overlay) {
 
 static json_t *json_overlay(ViewServer *server, const ViewSlide *slide, ViewOverlay *overlay) {
   ViewFault fault;
+  view_file_renew(&server->files, &overlay->file);
   NodalSlide *open = open_overlay(server, slide, overlay, &fault);
   if (!open) {
     return json_pack("{s:s,s:o,s:s,s:o}", "id", overlay->id, "name", view_json_text(overlay->name), "status",
@@ -404,7 +408,7 @@ static bool reply_overlay_tile(ViewRequest *request, const ViewOverlay *overlay,
   bool good;
   if (!pixels) {
     good = view_fail_memory(fault);
-  } else if (!nodal_slide_read_tile(open, key->level, key->column, key->row, NODAL_PIXELS_NATIVE, pixels,
+  } else if (!nodal_slide_read_tile(open, request->path.level, key->column, key->row, NODAL_PIXELS_NATIVE, pixels,
                                     (size_t)level.tile_width * sample, &error)) {
     good = view_fail_error(fault, error);
   } else {
@@ -425,7 +429,7 @@ bool view_get_overlay_tile(ViewRequest *request, ViewFault *fault) {
   if (!overlay) {
     return slide ? view_fail(fault, MHD_HTTP_NOT_FOUND, "not_found", "there is no overlay %s", path->other) : false;
   }
-  ViewKey key = view_key(request, overlay, VIEW_KEEP_TILE, path->level, path->column, path->row);
+  ViewKey key = view_key(request, &overlay->file, VIEW_KEEP_TILE, path->level, path->column, path->row);
   if (view_reply_kept(request, &key)) {
     return true;
   }

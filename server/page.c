@@ -21,7 +21,7 @@ const char *view_openapi(size_t *size) {
 }
 
 const char *view_page_missing(void) {
-  return find("/") ? NULL : "this build has no page to show: it was made without Node.js; the interface alone is served";
+  return view_page_lack;
 }
 
 /* Nothing but what the page brings itself; no scripts or styles in the markup; in no frame of another site. */

@@ -16,4 +16,7 @@ typedef struct ViewPageFile {
 /** Made by scripts/embed; ends with a NULL url. */
 extern const ViewPageFile view_page_files[];
 
+/** Why there is no page, one line; NULL where there is one. */
+extern const char *const view_page_lack;
+
 #endif

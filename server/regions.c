@@ -56,7 +56,7 @@ bool view_get_thumbnail(ViewRequest *request, ViewFault *fault) {
   if (!slide) {
     return false;
   }
-  ViewKey key = view_key(request, slide, VIEW_KEEP_THUMBNAIL, 0, (int64_t)size, 0);
+  ViewKey key = view_key(request, &slide->file, VIEW_KEEP_THUMBNAIL, 0, (int64_t)size, 0);
   if (view_reply_kept(request, &key)) {
     return true;
   }

@@ -84,9 +84,9 @@ bool view_query_number(const ViewRequest *request, const char *name, double *val
 
 enum { FOR_GOOD = 1 << 8 };
 
-ViewKey view_key(const ViewRequest *request, const void *owner, ViewKind kind, int level, int64_t column,
-                 int64_t row) {
-  return (ViewKey){.owner = owner,
+ViewKey view_key(const ViewRequest *request, ViewFile *file, ViewKind kind, int level, int64_t column, int64_t row) {
+  return (ViewKey){.owner = file,
+                   .version = view_file_version(file),
                    .kind = (int32_t)kind | (view_query(request, "v") ? FOR_GOOD : 0),
                    .level = level,
                    .column = column,

@@ -101,11 +101,11 @@ bool view_reply_json(ViewRequest *request, json_t *document, ViewFault *fault);
 /** Answers with what went wrong. False without memory. */
 bool view_reply_fault(ViewRequest *request, const ViewFault *fault);
 
-/** What is kept in the store: the kinds of keys of a slide, and of an overlay. */
+/** What is kept in the store of a file. */
 typedef enum ViewKind { VIEW_KEEP_TILE, VIEW_KEEP_BACKGROUND, VIEW_KEEP_THUMBNAIL, VIEW_KEEP_ASSOCIATED } ViewKind;
 
 /** The key of what is asked for. With `v` in the query a browser may keep the answer for good. */
-ViewKey view_key(const ViewRequest *request, const void *owner, ViewKind kind, int level, int64_t column,
+ViewKey view_key(const ViewRequest *request, ViewFile *file, ViewKind kind, int level, int64_t column,
                  int64_t row);
 /** Answers from the store; false if it is not there. */
 bool view_reply_kept(ViewRequest *request, const ViewKey *key);

@@ -99,8 +99,12 @@ static json_t *json_properties(const NodalSlide *slide) {
 }
 
 bool view_get_slide(ViewRequest *request, ViewFault *fault) {
-  ViewSlide *slide;
-  NodalSlide *open = view_slide_open(request, &slide, fault);
+  ViewSlide *slide = view_slide_find(request, request->path.id, fault);
+  if (!slide) {
+    return false;
+  }
+  view_file_renew(&request->server->files, &slide->file);
+  NodalSlide *open = view_file_acquire(&request->server->files, &slide->file, fault);
   if (!open) {
     return false;
   }
@@ -136,7 +140,7 @@ bool view_get_associated(ViewRequest *request, ViewFault *fault) {
   bool good = (name && is_shown(request->server, name)) ||
               view_fail(fault, MHD_HTTP_NOT_FOUND, "not_found", "%s: there is no such image, or it is not shown",
                         slide->name);
-  ViewKey key = view_key(request, slide, VIEW_KEEP_ASSOCIATED, index, 0, 0);
+  ViewKey key = view_key(request, &slide->file, VIEW_KEEP_ASSOCIATED, index, 0, 0);
   if (good && !view_reply_kept(request, &key)) {
     good = view_reply_associated(request, &key, open, name, width, height, fault);
   }

@@ -9,9 +9,10 @@
 
 /** What an answer is of. Zero it first: all bytes count. */
 typedef struct ViewKey {
-  const void *owner; /**< the slide or overlay */
-  int32_t kind;      /**< of the owner's own counting */
-  int32_t level;
+  const void *owner; /**< the file */
+  int32_t kind;
+  int32_t version; /**< of the file */
+  int64_t level;
   int64_t column, row;
 } ViewKey;
 

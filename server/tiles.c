@@ -42,7 +42,7 @@ static bool reply_raw(ViewRequest *request, const ViewKey *key, NodalSlide *slid
   NodalError *error = NULL;
   void *data = NULL;
   size_t size = 0;
-  if (!nodal_slide_read_raw_tile(slide, key->level, key->column, key->row, &data, &size, &error)) {
+  if (!nodal_slide_read_raw_tile(slide, request->path.level, key->column, key->row, &data, &size, &error)) {
     return view_fail_error(fault, error);
   }
   *absent = !data;
@@ -57,7 +57,7 @@ static bool reply_encoded(ViewRequest *request, const ViewKey *key, NodalSlide *
   bool good;
   if (!pixels) {
     good = view_fail_memory(fault);
-  } else if (!nodal_slide_read_tile(slide, key->level, request->path.column, request->path.row, NODAL_PIXELS_RGB,
+  } else if (!nodal_slide_read_tile(slide, request->path.level, request->path.column, request->path.row, NODAL_PIXELS_RGB,
                                     pixels, stride, &error)) {
     good = view_fail_error(fault, error);
   } else {
@@ -67,9 +67,9 @@ static bool reply_encoded(ViewRequest *request, const ViewKey *key, NodalSlide *
   return good;
 }
 
-static ViewKey tile_key(const ViewRequest *request, const ViewSlide *slide) {
+static ViewKey tile_key(const ViewRequest *request, ViewSlide *slide) {
   const ViewPath *path = &request->path;
-  return view_key(request, slide, VIEW_KEEP_TILE, path->level, path->column, path->row);
+  return view_key(request, &slide->file, VIEW_KEEP_TILE, path->level, path->column, path->row);
 }
 
 static bool reply_tile(ViewRequest *request, ViewSlide *slide, NodalSlide *open, ViewFault *fault) {
@@ -90,7 +90,7 @@ static bool reply_tile(ViewRequest *request, ViewSlide *slide, NodalSlide *open,
   }
   if (absent) {
     /* One picture of the background stands for all of a level. */
-    key = view_key(request, slide, VIEW_KEEP_BACKGROUND, request->path.level, 0, 0);
+    key = view_key(request, &slide->file, VIEW_KEEP_BACKGROUND, request->path.level, 0, 0);
     return view_reply_kept(request, &key) || reply_encoded(request, &key, open, &level, fault);
   }
   return reply_encoded(request, &key, open, &level, fault);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """nodal view: who is let in, what the slides look like through it, and how it starts and ends."""
+import gzip
 import io
 import json
 import shutil
@@ -247,6 +248,20 @@ def test_regions(viewer, bare_slide, lossless_slide, tmp_path):
     assert viewer.ask(f"/slides/{bare}/region?x=0&y=0&width=0&height=5").code == "invalid"
 
 
+def test_a_slide_that_is_made_anew_is_read_anew(jpeg_slide, lossless_slide, tmp_path):
+    path = shutil.copy(jpeg_slide, tmp_path / "slide.tif")
+    with Viewer(path) as viewer:
+        identity = viewer.slide("slide.tif")
+        before = viewer.get(f"/slides/{identity}").json["etag"]
+        tile = f"/slides/{identity}/tiles/0/1_1.jpg"
+        first = viewer.get(tile).body
+        assert viewer.get(f"/slides/{identity}").json["etag"] == before
+        shutil.copy(lossless_slide, tmp_path / "new.tif").replace(path)
+        assert viewer.get(tile).body == first
+        after = viewer.get(f"/slides/{identity}").json["etag"]
+        assert after != before and viewer.get(tile).body != first
+
+
 def test_labels_are_hidden_unless_asked_for(viewer, aperio_slide):
     identity = viewer.slide("scan.svs")
     assert [image["name"] for image in viewer.get(f"/slides/{identity}").json["associated"]] == ["thumbnail"]
@@ -294,8 +309,12 @@ def test_folders_are_searched(jpeg_slide, mask_slide, tmp_path):
         rows = viewer.get("/slides").json["slides"]
         assert [row["name"] for row in rows] == ["alone_mask.tif", "b_9.TIF", "b_10.tif", "c.svs", "inner.tif"]
         assert rows[3]["overlays"] == 1
+    assert viewer.errors.splitlines()[-1] == (f"nodal view: warning: {tmp_path}/training: 1 link to slides elsewhere "
+                                              "passed over; name them, or their folder")
     with Viewer(tmp_path / "training", deep / "c.svs", deep) as viewer:
         assert len(viewer.get("/slides").json["slides"]) == 5
+    with Viewer(deep / "link.tif") as viewer:
+        assert [row["name"] for row in viewer.get("/slides").json["slides"]] == ["link.tif"]
 
 
 def test_a_thousand_slides_start_at_once(jpeg_slide, tmp_path):
@@ -396,3 +415,24 @@ def test_a_tile_that_nobody_waits_for_is_not_made(lossless_slide, tmp_path):
                 with socket.create_connection((viewer.host, viewer.port)) as raw:
                     raw.sendall(f"GET /api/v1/slides/{identity}/tiles/0/{column}_{row}.jpg HTTP/1.1\r\n{head}".encode())
         assert viewer.get(f"/slides/{identity}/tiles/0/5_5.jpg").status == 200
+
+
+def test_the_page(viewer):
+    """With Node.js at build time there is a page; without, the program says so."""
+    reply = viewer.ask("//", token=False)
+    if reply.status == 404:
+        assert reply.code == "no_page" and "made without" in reply.json["error"]["message"]
+        return
+    assert reply.headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'; style-src 'self'; ")
+    assert "unsafe" not in reply.headers["Content-Security-Policy"]
+    assert (reply.headers["Content-Encoding"], reply.headers["Content-Type"]) == ("gzip", "text/html; charset=utf-8")
+    markup = gzip.decompress(reply.body).decode()
+    assert "<script" in markup and "http" not in markup.replace("http-equiv", "")
+    again = viewer.ask("//", token=False, headers={"If-None-Match": reply.headers["ETag"]})
+    assert (again.status, again.body) == (304, b"")
+    script = viewer.ask("//app.js", token=False)
+    assert script.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert b"node_modules" not in gzip.decompress(script.body)
+    for name in ("//app.jsx", "//../etc/passwd", "//openapi.json", "//index.html.bak"):
+        assert viewer.ask(name, token=False).status == 404
+    assert viewer.ask("//", "POST", "", token=False).status == 405

@@ -265,7 +265,8 @@ static void encodes_the_bytes_of_the_file(void **state) {
   void *data = NULL;
   size_t size = 0;
   bool encoded = nodal_image_encode("region.bmp", pixels, 1, 1, 3, 3, NODAL_UINT8, 0, 80, &data, &size, &error);
-  check_error_at(encoded, &error, NODAL_ERROR_ARGUMENT, "region.bmp", "images are written as");
+  check_error_at(encoded, &error, NODAL_ERROR_ARGUMENT, "region.bmp",
+                 "images are written as .png, .jpg, .jpeg, .tif or .tiff");
   assert_null(data);
 }
 
