@@ -58,7 +58,7 @@ function Keys({ app }: { app: App }) {
           </section>
         ))}
       </div>
-      <div class="bar end"><button type="button" class="button" data-first onClick={() => app.session.dialog.set(null)}>Close</button></div>
+      <div class="bar end"><button type="button" class="button" onClick={() => app.session.dialog.set(null)}>Close</button></div>
     </Dialog>
   );
 }
