@@ -143,16 +143,16 @@ export class AnnotationLayer implements Layer {
     const inView = (): Item[] => session.index.search(visible)
       .map((id) => session.document.item(id) as Item).filter((item) => session.isVisible(item));
     if (session.showFill.get() && session.showAnnotations.get()) {
-      drawItems(fills, inView(), (item) => this.style(item), map, ratio, { fill: true, lines: false, width: 2 });
+      drawItems(fills, inView(), (item) => this.style(item), map, ratio, { cover: 0.28, lines: false, width: 2 });
     }
     if (this.gl) {
       this.gl.draw(map, visible, view.width, view.height, ratio);
     } else if (plain) {
-      drawItems(plain, inView(), (item) => this.massStyle(item), map, ratio, { fill: false, lines: true, width: 2 });
+      drawItems(plain, inView(), (item) => this.massStyle(item), map, ratio, { cover: 0, lines: true, width: 2 });
     }
     const selected = this.drawsSelection ? session.selected.filter((item) => session.isVisible(item)) : [];
     const now = selected.map((item) => (this.draft?.id === item.id ? this.draft : item));
-    drawItems(marks, now, (item) => this.style(item), map, ratio, { fill: true, lines: true, width: 3 });
+    drawItems(marks, now, (item) => this.style(item), map, ratio, { cover: 0.1, lines: true, width: 3 });
     marks.setTransform(ratio, 0, 0, ratio, 0, 0);
     if (session.showNames.get() && session.showAnnotations.get()) {
       this.drawNames(marks, inView(), map);

@@ -41,8 +41,9 @@ function pathOf(item: Item, scale: number): Path2D {
 }
 
 export interface CanvasPass {
-  fill: boolean;
   lines: boolean;
+  /** How strongly areas are filled, 0 not at all. */
+  cover: number;
   /** CSS pixels of the line; its rim is 2 wider. */
   width: number;
 }
@@ -67,8 +68,8 @@ export function drawItems(context: CanvasRenderingContext2D, items: Iterable<Ite
     }
     context.setTransform(map[0] * ratio, map[3] * ratio, map[1] * ratio, map[4] * ratio, map[2] * ratio, map[5] * ratio);
     const path = pathOf(item, scale);
-    if (pass.fill && hasArea(item.type)) {
-      context.fillStyle = `rgba(${r},${g},${b},${(a / 255) * 0.28})`;
+    if (pass.cover > 0 && hasArea(item.type)) {
+      context.fillStyle = `rgba(${r},${g},${b},${(a / 255) * pass.cover})`;
       context.fill(path, 'evenodd');
     }
     if (pass.lines) {

@@ -70,11 +70,12 @@ export class View {
       tileRetryMax: 1,
       tileRetryDelay: 1500,
       autoResize: true,
+      // A window that grows shows more of the slide; it does not magnify it.
       preserveImageSizeOnResize: true,
       silenceMultiImageWarnings: true,
     });
     this.osd.addHandler('update-viewport', () => this.follow());
-    this.osd.addHandler('resize', () => this.redraw());
+    this.osd.addHandler('after-resize', () => this.redraw());
     this.osd.addHandler('tile-load-failed', () => this.failedTiles.update((n) => n + 1));
     new ResizeObserver(() => this.redraw()).observe(this.root);
   }
@@ -101,6 +102,8 @@ export class View {
         const image = this.osd.world.getItemAt(0);
         image.addHandler('fully-loaded-change', (event) =>
           this.loading.set((event as { fullyLoaded: boolean }).fullyLoaded ? 'ready' : 'loading'));
+        // OpenSeadragon still believes the size it had when it was made, before it stood in the page.
+        this.osd.viewport.resize(new OpenSeadragon.Point(this.width, this.height), false);
         this.last = '';
         this.redraw();
         resolve();

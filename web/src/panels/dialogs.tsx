@@ -17,7 +17,7 @@ function Dialog({ app, title, wide, fixed, children }: {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
-    (box.current?.querySelector<HTMLElement>('[autofocus]') ?? box.current)?.focus();
+    (box.current?.querySelector<HTMLElement>('[data-first]') ?? box.current)?.focus();
     return () => before?.focus();
   }, []);
   const close = (): void => {
@@ -58,7 +58,7 @@ function Keys({ app }: { app: App }) {
           </section>
         ))}
       </div>
-      <div class="bar end"><button type="button" class="button" autofocus onClick={() => app.session.dialog.set(null)}>Close</button></div>
+      <div class="bar end"><button type="button" class="button" onClick={() => app.session.dialog.set(null)}>Close</button></div>
     </Dialog>
   );
 }
@@ -77,7 +77,7 @@ function Palette({ app }: { app: App }) {
   const index = Math.min(at, found.length - 1);
   return (
     <Dialog app={app} title="Find a command">
-      <input class="field" autofocus placeholder="What to do" aria-label="What to do" value={query}
+      <input class="field" data-first placeholder="What to do" aria-label="What to do" value={query}
              onInput={(e) => { setQuery(e.currentTarget.value); setAt(0); }}
              onKeyDown={(e) => {
                if (e.key === 'ArrowDown') { e.preventDefault(); setAt(Math.min(index + 1, found.length - 1)); }
@@ -114,7 +114,7 @@ function Conflict({ app }: { app: App }) {
         You have {n} {n === 1 ? 'edit' : 'edits'} that {n === 1 ? 'is' : 'are'} not in it. Nothing has been overwritten.
       </p>
       <div class="choices">
-        <button type="button" class="button primary" autofocus onClick={() => done(() => saver.mergeMine())}>Put my edits into the file as it is now</button>
+        <button type="button" class="button primary" data-first onClick={() => done(() => saver.mergeMine())}>Put my edits into the file as it is now</button>
         <button type="button" class="button" onClick={() => done(() => saver.takeTheirs())}>Drop my edits, show the file</button>
         <button type="button" class="button" onClick={() => download(new Blob([JSON.stringify(conflict.mine.ops, null, 1)], { type: 'application/json' }), 'my-edits.json')}>Keep a copy of my edits as a file</button>
       </div>
@@ -151,7 +151,7 @@ function Snapshot({ app }: { app: App }) {
       <section>
         <h3>The view, as on the screen</h3>
         <div class="bar tight">{check('overlays', 'Overlays')}{check('annotations', 'Annotations')}{check('scaleBar', 'Scale bar')}</div>
-        <button type="button" class="button primary" autofocus onClick={() => {
+        <button type="button" class="button primary" data-first onClick={() => {
           snapshot(session.view, app.layer, app.overlays, parts)
             .then((blob) => download(blob, `${name}.png`)).catch((e: Error) => session.say(e.message, true));
           session.dialog.set(null);
@@ -194,7 +194,7 @@ function Export({ app }: { app: App }) {
     <Dialog app={app} title="Export annotations">
       <div class="choices">
         {FORMATS.map(([id, extension, label], i) => (
-          <button key={id} type="button" class="button" autofocus={i === 0} onClick={() => {
+          <button key={id} type="button" class="button" data-first={i === 0 ? '' : undefined} onClick={() => {
             app.session.dialog.set(null);
             void app.exportAs(id, extension);
           }}>{label}</button>

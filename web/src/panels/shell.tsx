@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frame around the slide: bar above, tools at the left, panels at the right, readings below.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect } from 'preact/hooks';
 import type { App } from '../app';
 import { run } from '../commands';
 import { areaOf, hasArea, lengthOf } from '../geom';
@@ -276,12 +276,9 @@ function Notice({ app }: { app: App }) {
 
 function Stage({ app }: { app: App }) {
   const message = useSignal(app.session.stageMessage);
-  const [node, setNode] = useState<HTMLElement | null>(null);
-  useEffect(() => {
-    node?.append(app.stage);
-  }, [node]);
+  const attach = useCallback((node: HTMLElement | null) => node?.append(app.stage), []);
   return (
-    <main class="center" ref={setNode}>
+    <main class="center" ref={attach}>
       {message ? <div class="stage-message" role="status">{message}</div> : null}
       <Notice app={app} />
     </main>
