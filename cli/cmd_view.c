@@ -171,8 +171,9 @@ static const CliOption options[] = {
      .type = CLI_STRINGS,
      .value = "FILE",
      .offset = offsetof(Values, overlays),
-     .help = "A mask or likelihood map to lay over the slide whose name its name begins with, or over the only one. May "
-             "be repeated. STEM_mask.tif and STEM_likelihood_map.tif beside a slide are found without it."},
+     .help =
+         "A mask or likelihood map to lay over the slide whose name its name begins with, or over the only one. May "
+         "be repeated. STEM_mask.tif and STEM_likelihood_map.tif beside a slide are found without it."},
     {.name = "pair",
      .offset = offsetof(Values, pair),
      .help = "The two slides are to be seen side by side, linked: --pair HE.tif IHC.tif."},

@@ -275,7 +275,8 @@ static bool keep_original(const ViewNotes *notes, ViewFault *fault) {
     while (from >= 0 && (got = read(from, buffer, sizeof buffer)) > 0) {
       view_text_add(&bytes, buffer, (size_t)got);
     }
-    int to = from >= 0 && got == 0 && !bytes.failed ? open(original, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644) : -1;
+    int to =
+        from >= 0 && got == 0 && !bytes.failed ? open(original, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644) : -1;
     good = to >= 0 && write(to, bytes.data, bytes.size) == (ssize_t)bytes.size && fsync(to) == 0;
     if (to >= 0) {
       close(to);
@@ -502,8 +503,8 @@ bool view_import_annotations(ViewRequest *request, ViewFault *fault) {
     return false;
   }
   NodalError *error = NULL;
-  NodalSource *source = nodal_source_new_memory(request->body.data ? request->body.data : "", request->body.size,
-                                                "the file", &error);
+  NodalSource *source =
+      nodal_source_new_memory(request->body.data ? request->body.data : "", request->body.size, "the file", &error);
   NodalAnnotationSet *set =
       source ? nodal_annotation_set_read_source(source, NODAL_ANNOTATION_AUTO, &frame, &error) : NULL;
   nodal_source_unref(source);

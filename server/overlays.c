@@ -23,7 +23,7 @@ struct ViewOverlay {
 
   /* Found out when it is first asked for, under `lock`. */
   pthread_mutex_t lock;
-  int surveyed; /* the version of the file it was found out of; 0: none yet */
+  int surveyed;    /* the version of the file it was found out of; 0: none yet */
   ViewFault fault; /* status 0: it can be shown */
   OverlayKind kind;
   NodalDtype dtype;
@@ -202,10 +202,17 @@ static double sample_at(const uint8_t *pixels, NodalDtype dtype, size_t index) {
   uint32_t large;
   float real;
   switch (dtype) {
-  case NODAL_UINT8: return pixels[index];
-  case NODAL_UINT16: memcpy(&small, pixels + 2 * index, sizeof small); return small;
-  case NODAL_UINT32: memcpy(&large, pixels + 4 * index, sizeof large); return large;
-  case NODAL_FLOAT32: memcpy(&real, pixels + 4 * index, sizeof real); return (double)real;
+  case NODAL_UINT8:
+    return pixels[index];
+  case NODAL_UINT16:
+    memcpy(&small, pixels + 2 * index, sizeof small);
+    return small;
+  case NODAL_UINT32:
+    memcpy(&large, pixels + 4 * index, sizeof large);
+    return large;
+  case NODAL_FLOAT32:
+    memcpy(&real, pixels + 4 * index, sizeof real);
+    return (double)real;
   }
   return 0;
 }
@@ -251,8 +258,8 @@ static bool read_survey(ViewOverlay *overlay, NodalSlide *open, double *least, d
 /* Labels are named so by the file, or have few values; likelihoods are fractions, or are named so. */
 static void choose_kind(ViewOverlay *overlay, const NodalSlide *open, double least, double most) {
   bool named = strcasestr(overlay->name, "likelihood") || strcasestr(overlay->name, "heat");
-  bool labels = nodal_slide_color(open) == NODAL_COLOR_LABEL ||
-                (overlay->dtype != NODAL_FLOAT32 && !named && most <= 32);
+  bool labels =
+      nodal_slide_color(open) == NODAL_COLOR_LABEL || (overlay->dtype != NODAL_FLOAT32 && !named && most <= 32);
   overlay->kind = !labels ? KIND_LIKELIHOOD : most <= 1 ? KIND_MASK : KIND_LABELS;
   overlay->minimum = 0;
   overlay->maximum = MAX_LABEL;
@@ -272,8 +279,8 @@ static void survey(ViewOverlay *overlay, const ViewSlide *slide, NodalSlide *ope
   nodal_slide_level(open, 0, &level);
   overlay->dtype = nodal_slide_dtype(open);
   if (nodal_slide_channels(open) != 1) {
-    view_fail(&overlay->fault, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "unsupported", "%s: has %d channels, an overlay has one",
-              overlay->name, nodal_slide_channels(open));
+    view_fail(&overlay->fault, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "unsupported",
+              "%s: has %d channels, an overlay has one", overlay->name, nodal_slide_channels(open));
     return;
   }
   double least = INFINITY, most = -INFINITY;
@@ -321,8 +328,8 @@ static json_t *json_values(const ViewOverlay *overlay) {
       char name[8];
       snprintf(name, sizeof name, "%d", i);
       uint32_t color = palette[(size_t)(i - 1) % (sizeof palette / sizeof *palette)];
-      json_array_append_new(values, json_pack("{s:i,s:s,s:o}", "value", i, "name", name, "color",
-                                              view_json_color(color)));
+      json_array_append_new(values,
+                            json_pack("{s:i,s:s,s:o}", "value", i, "name", name, "color", view_json_color(color)));
     }
   }
   return values;

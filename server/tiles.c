@@ -8,8 +8,8 @@
 /* Tiles of slides that have no JPEG of their own are looked at, not measured. */
 enum { QUALITY = 85, MAX_SIDE = 8192, MAX_PIXELS = 16 << 20 };
 
-bool view_reply_pixels(ViewRequest *request, const ViewKey *key, const char *name, const uint8_t *pixels,
-                       int64_t width, int64_t height, int channels, ViewFault *fault) {
+bool view_reply_pixels(ViewRequest *request, const ViewKey *key, const char *name, const uint8_t *pixels, int64_t width,
+                       int64_t height, int channels, ViewFault *fault) {
   NodalError *error = NULL;
   void *data = NULL;
   size_t size = 0;
@@ -57,8 +57,8 @@ static bool reply_encoded(ViewRequest *request, const ViewKey *key, NodalSlide *
   bool good;
   if (!pixels) {
     good = view_fail_memory(fault);
-  } else if (!nodal_slide_read_tile(slide, request->path.level, request->path.column, request->path.row, NODAL_PIXELS_RGB,
-                                    pixels, stride, &error)) {
+  } else if (!nodal_slide_read_tile(slide, request->path.level, request->path.column, request->path.row,
+                                    NODAL_PIXELS_RGB, pixels, stride, &error)) {
     good = view_fail_error(fault, error);
   } else {
     good = view_reply_pixels(request, key, "tile.jpg", pixels, level->tile_width, level->tile_height, 3, fault);

@@ -98,8 +98,7 @@ static bool listen_there(ViewServer *server, ViewProblem *problem) {
   }
   int on = 1;
   server->socket = socket(place.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (server->socket < 0 ||
-      setsockopt(server->socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+  if (server->socket < 0 || setsockopt(server->socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
       bind(server->socket, (const struct sockaddr *)&place.address, place.size) != 0 ||
       listen(server->socket, BACKLOG) != 0 || !name_place(server, &place)) {
     char reason[128];
