@@ -251,7 +251,8 @@ static bool add_slide(ViewServer *server, const char *path) {
     }
   }
   char *copy = view_format("%s", path);
-  *slide = (ViewSlide){.stem = view_format("%.*s", (int)stem_of(path), path), .notes = view_notes_new()};
+  *slide =
+      (ViewSlide){.stem = view_format("%.*s", (int)stem_of(path), path), .notes = view_notes_new(), .annotated = -1};
   if (!copy || !slide->stem || !slide->notes) {
     free(copy);
     free(slide->stem);

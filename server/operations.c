@@ -93,14 +93,14 @@ static bool read_shape(const json_t *value, NodalShape *shape) {
   return false;
 }
 
-/* One line, which every format can hold. */
+/* No control characters but those that every format can hold. */
 static const char *read_name(const json_t *value) {
   const char *name = value ? json_string_value(value) : "";
   if (!name || strlen(name) > MAX_NAME) {
     return NULL;
   }
   for (const char *at = name; *at; at++) {
-    if ((unsigned char)*at < 0x20 || *at == 0x7F) {
+    if (((unsigned char)*at < 0x20 && !strchr("\t\n\r", *at)) || *at == 0x7F) {
       return NULL;
     }
   }
@@ -413,7 +413,7 @@ bool view_document_apply(ViewDocument *document, const json_t *operations, ViewH
   if (!fill_table(&patch.table, document, count)) {
     return view_fail_memory(fault);
   }
-  bool good = true;
+  bool good = true, had_twins = has_twins(document);
   for (; good && patch.number < count; patch.number++) {
     good = apply(&patch, json_array_get(operations, patch.number));
   }
@@ -424,7 +424,7 @@ bool view_document_apply(ViewDocument *document, const json_t *operations, ViewH
   if (!sort_groups(document)) {
     return view_fail(fault, 422, "invalid", "a group is part of itself, or of none that is there");
   }
-  if (!holds.twins && has_twins(document)) {
+  if (!holds.twins && !had_twins && has_twins(document)) {
     return view_fail(fault, 422, "format", "the format of the file has no two groups of one name");
   }
   return has_groups(document) || view_fail(fault, 422, "invalid", "an item is in a group that is not there");

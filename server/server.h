@@ -35,7 +35,8 @@ typedef struct ViewSlide {
   ViewFile file;
   ViewOverlay *overlays; /**< overlay_count of them */
   int overlay_count;
-  ViewNotes *notes; /**< its annotations */
+  ViewNotes *notes;     /**< its annotations */
+  atomic_int annotated; /**< whether there is a file of them, as it was last seen: 0, 1, or -1: not looked at yet */
   const struct ViewSlide *pair;
 } ViewSlide;
 
@@ -193,7 +194,7 @@ json_t *view_overlay_values(ViewRequest *request, ViewSlide *slide, double x, do
 
 ViewNotes *view_notes_new(void);
 void view_notes_free(ViewNotes *notes);
-/** Whether there is a file. */
-bool view_notes_exist(const ViewServer *server, const ViewSlide *slide);
+/** Whether there is a file, or was when it was last looked for. */
+bool view_notes_exist(const ViewServer *server, ViewSlide *slide);
 
 #endif
