@@ -260,7 +260,7 @@ static bool add_slide(ViewServer *server, const char *path) {
     return false;
   }
   memcpy(slide->id, id, sizeof id);
-  view_file_init(&server->files, &slide->file, copy);
+  view_file_init(&slide->file, copy);
   slide->name = strrchr(copy, '/') + 1;
   slides->table[slot] = ++slides->count;
   return true;

@@ -51,13 +51,14 @@ bool view_is_overlay_name(const char *path, size_t *stem_length) {
 }
 
 /* Takes `path` over, also on failure. */
-static bool add_overlay(ViewServer *server, ViewSlide *slide, ViewOverlay *overlay, char *path) {
+static bool add_overlay(ViewSlide *slide, char *path) {
   if (!path) {
     return false;
   }
+  ViewOverlay *overlay = &slide->overlays[slide->overlay_count];
   *overlay = (ViewOverlay){.lock = PTHREAD_MUTEX_INITIALIZER};
   snprintf(overlay->id, sizeof overlay->id, "o%d", slide->overlay_count++);
-  view_file_init(&server->files, &overlay->file, path);
+  view_file_init(&overlay->file, path);
   const char *slash = strrchr(path, '/');
   overlay->name = slash ? slash + 1 : path;
   return true;
@@ -81,7 +82,7 @@ static ViewSlide *slide_for(ViewServer *server, const char *path) {
 }
 
 /* Makes room for `more` overlays; they have no places yet. */
-static bool find_beside(ViewServer *server, ViewSlide *slide, size_t more) {
+static bool find_beside(ViewSlide *slide, size_t more) {
   char *found[4];
   size_t count = 0;
   for (size_t k = 0; k < 2; k++) {
@@ -102,7 +103,7 @@ static bool find_beside(ViewServer *server, ViewSlide *slide, size_t more) {
   }
   for (size_t i = 0; i < count; i++) {
     if (good) {
-      good = add_overlay(server, slide, &slide->overlays[slide->overlay_count], found[i]);
+      good = add_overlay(slide, found[i]);
     } else {
       free(found[i]);
     }
@@ -126,7 +127,7 @@ bool view_overlays_find(ViewServer *server, ViewProblem *problem) {
     more[slide - server->slides.items]++;
   }
   for (size_t i = 0; good && i < server->slides.count; i++) {
-    good = find_beside(server, &server->slides.items[i], more[i]);
+    good = find_beside(&server->slides.items[i], more[i]);
   }
   for (int i = 0; good && i < options->overlay_count; i++) {
     ViewSlide *slide = slide_for(server, options->overlays[i]);
@@ -143,7 +144,7 @@ bool view_overlays_find(ViewServer *server, ViewProblem *problem) {
     if (known) {
       free(path);
     } else {
-      good = add_overlay(server, slide, &slide->overlays[slide->overlay_count], path);
+      good = add_overlay(slide, path);
     }
   }
   free(more);

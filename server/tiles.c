@@ -124,7 +124,7 @@ bool view_tile_at_once(ViewRequest *request) {
   if (view_reply_kept(request, &key)) {
     return true;
   }
-  NodalSlide *open = view_file_acquire_open(&slide->file);
+  NodalSlide *open = view_file_acquire_open(&request->server->files, &slide->file);
   NodalLevel level;
   bool absent = false;
   bool good = open && view_check_tile(request, open, &level, &fault) && level.codec == NODAL_CODEC_JPEG &&
