@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 import shutil
 import signal
 import socket
@@ -382,6 +383,30 @@ def test_it_tells_its_address_and_ends(jpeg_slide):
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode == 0
+
+
+def test_a_browser_is_opened_with_a_ticket_for_one_use(jpeg_slide, tmp_path):
+    opener, seen = tmp_path / "xdg-open", tmp_path / "seen"
+    opener.write_text(f'#!/bin/sh\nprintf %s "$1" > {seen}.part && mv {seen}.part {seen}\n')
+    opener.chmod(0o755)
+    environment = {key: value for key, value in os.environ.items() if key != "SSH_CONNECTION"}
+    environment.update(DISPLAY=":77", PATH=f"{tmp_path}:{os.environ['PATH']}")
+    process = subprocess.Popen(command("view", "-q", jpeg_slide), stdout=subprocess.PIPE, text=True,
+                               stderr=subprocess.PIPE, env=environment)
+    try:
+        viewer = Viewer.of(process, process.stdout.readline().strip())
+        if viewer.ask("//", token=False).status == 200:
+            wait_until(seen.exists)
+            place, ticket = seen.read_text().split("/#t=")
+            assert place == viewer.address.split("/#t=")[0] and ticket != viewer.token
+            once = {"Authorization": f"Bearer {ticket}"}
+            assert viewer.ask("/slides", token=False, headers=once).status == 401
+            assert viewer.ask("/session", "POST", "", token=False, headers=once).status == 200
+            assert viewer.ask("/session", "POST", "", token=False, headers=once).status == 401
+        assert viewer.ask("/session", "POST", "").status == 200
+        assert viewer.ask("/session", "POST", "").status == 200
+    finally:
+        viewer.stop()
 
 
 def test_sigterm_ends_it_too(jpeg_slide):
