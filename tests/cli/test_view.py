@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import os
+import pathlib
 import shutil
 import signal
 import socket
@@ -413,6 +414,25 @@ def test_sigterm_ends_it_too(jpeg_slide):
     viewer = Viewer(jpeg_slide)
     viewer.get("/slides")
     viewer.stop(signal.SIGTERM)
+
+
+def test_what_is_being_answered_is_answered_to_its_end(large_slide):
+    with Viewer(large_slide) as viewer:
+        identity = viewer.slide("large.tif")
+        connection = viewer.connect()
+        connection.request("GET", f"/api/v1/slides/{identity}/region?x=0&y=0&width=4000&height=4000&format=jpg",
+                           headers={"Authorization": f"Bearer {viewer.token}"})
+        wait_until(lambda: cpu_ticks(viewer.process.pid) > 5)
+        viewer.process.send_signal(signal.SIGTERM)
+        response = connection.getresponse()
+        assert response.status == 200
+        assert PIL.Image.open(io.BytesIO(response.read())).size == (4000, 4000)
+        connection.close()
+
+
+def cpu_ticks(process):
+    fields = pathlib.Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
 
 
 def test_secrets_are_new_each_time(jpeg_slide):
