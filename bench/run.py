@@ -520,7 +520,7 @@ def bench_evaluate(slides, report, rounds):
 def bench_view(slides, report, rounds):
     samples = Samples()
     remarks = samples.add_text(run([sys.executable, "-B", ROOT / "bench" / "view.py", slides.build, slides.phantom(),
-                                    rounds]))
+                                    slides.large(), rounds]))
     report.add("phantom", samples, remarks + ["seconds are those of 10,000 tiles"])
 
 

@@ -64,7 +64,8 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
   }
   const char *place = strrchr(url, '/');
   char *end;
-  int64_t column = place ? strtol(place + 1, &end, 10) : -1, row = place && *end == '_' ? strtol(end + 1, NULL, 10) : -1;
+  int64_t column = place ? strtol(place + 1, &end, 10) : -1,
+          row = place && *end == '_' ? strtol(end + 1, NULL, 10) : -1;
   if (column < 0 || row < 0 || column >= tiles->columns || row >= tiles->rows) {
     return MHD_NO;
   }

@@ -25,20 +25,20 @@ typedef struct Values {
 
 #ifdef NODAL_VIEWER
 
-/* Signals come only while the program waits for them, so that none is missed; threads inherit it. */
-static void hold_signals(sigset_t *before) {
+/* Signals come only while the program waits for them, so that none is missed. */
+static void wait_for_signal(void) {
+  sigset_t before;
   sigset_t ending;
   sigemptyset(&ending);
   sigaddset(&ending, SIGINT);
   sigaddset(&ending, SIGTERM);
   sigaddset(&ending, SIGHUP);
-  pthread_sigmask(SIG_BLOCK, &ending, before);
-}
-
-static void wait_for_signal(const sigset_t *before) {
+  pthread_sigmask(SIG_BLOCK, &ending, &before);
   while (!cli_interrupted()) {
-    ppoll(NULL, 0, NULL, before);
+    ppoll(NULL, 0, NULL, &before);
   }
+  /* A second signal ends the program at once. */
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* Whether somebody sits in front of a desktop of this machine. */
@@ -60,9 +60,6 @@ static void open_browser(const char *address) {
 #endif
   pid_t child = fork();
   if (child == 0) {
-    sigset_t none;
-    sigemptyset(&none);
-    pthread_sigmask(SIG_SETMASK, &none, NULL);
     int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (fork() == 0 && setsid() >= 0 && nothing >= 0 && dup2(nothing, 0) >= 0 && dup2(nothing, 1) >= 0 &&
         dup2(nothing, 2) >= 0) {
@@ -121,11 +118,8 @@ static int run(const CliContext *context, const void *memory) {
                          .allow_remote = values->allow_remote,
                          .port = values->port};
   ViewProblem problem;
-  sigset_t before;
-  hold_signals(&before);
   ViewServer *server = view_start(&options, &problem);
   if (!server) {
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (problem.usage) {
       return cli_usage(context, "%s", problem.text);
     }
@@ -136,9 +130,7 @@ static int run(const CliContext *context, const void *memory) {
   if (!values->no_open && !context->common->json && !view_page_missing() && has_desktop()) {
     open_browser(view_address(server));
   }
-  wait_for_signal(&before);
-  /* A second signal ends the program at once. */
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  wait_for_signal();
   view_stop(server);
   return CLI_DONE;
 }
@@ -171,8 +163,9 @@ static const CliOption options[] = {
      .type = CLI_STRINGS,
      .value = "FILE",
      .offset = offsetof(Values, overlays),
-     .help = "A mask or likelihood map to lay over the slide whose name its name begins with, or over the only one. May "
-             "be repeated. STEM_mask.tif and STEM_likelihood_map.tif beside a slide are found without it."},
+     .help =
+         "A mask or likelihood map to lay over the slide whose name its name begins with, or over the only one. May "
+         "be repeated. STEM_mask.tif and STEM_likelihood_map.tif beside a slide are found without it."},
     {.name = "pair",
      .offset = offsetof(Values, pair),
      .help = "The two slides are to be seen side by side, linked: --pair HE.tif IHC.tif."},

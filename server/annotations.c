@@ -84,11 +84,16 @@ static bool find_file(const ViewServer *server, const ViewSlide *slide, char **p
   return true;
 }
 
-bool view_notes_exist(const ViewServer *server, const ViewSlide *slide) {
-  char *path, stamp[VIEW_STAMP_SIZE];
-  bool found = find_file(server, slide, &path, stamp) && path;
-  free(path);
-  return found;
+/* Lists are asked for often, and files may be far away. */
+bool view_notes_exist(const ViewServer *server, ViewSlide *slide) {
+  int known = atomic_load(&slide->annotated);
+  if (known < 0) {
+    char *path, stamp[VIEW_STAMP_SIZE];
+    known = find_file(server, slide, &path, stamp) && path;
+    free(path);
+    atomic_store(&slide->annotated, known);
+  }
+  return known;
 }
 
 /* Nanometres of the middle of the image from the middle of the glass; NaN where the slide does not say. */
@@ -158,6 +163,7 @@ static bool refresh(ViewServer *server, ViewSlide *slide, ViewFault *fault) {
   if (!find_file(server, slide, &path, stamp)) {
     return view_fail_memory(fault);
   }
+  atomic_store(&slide->annotated, path != NULL);
   bool same = notes->document && strcmp(stamp, notes->stamp) == 0;
   if (same) {
     free(path);
@@ -275,7 +281,8 @@ static bool keep_original(const ViewNotes *notes, ViewFault *fault) {
     while (from >= 0 && (got = read(from, buffer, sizeof buffer)) > 0) {
       view_text_add(&bytes, buffer, (size_t)got);
     }
-    int to = from >= 0 && got == 0 && !bytes.failed ? open(original, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644) : -1;
+    int to =
+        from >= 0 && got == 0 && !bytes.failed ? open(original, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644) : -1;
     good = to >= 0 && write(to, bytes.data, bytes.size) == (ssize_t)bytes.size && fsync(to) == 0;
     if (to >= 0) {
       close(to);
@@ -314,7 +321,7 @@ static bool choose_format(const json_t *body, NodalAnnotationFormat *format, Vie
 }
 
 /* Writes `document` and makes it that of the notes. */
-static bool save(ViewServer *server, const ViewSlide *slide, ViewDocument *document, NodalAnnotationFormat format,
+static bool save(ViewServer *server, ViewSlide *slide, ViewDocument *document, NodalAnnotationFormat format,
                  ViewFault *fault) {
   ViewNotes *notes = slide->notes;
   char *path = notes->path ? view_format("%s", notes->path)
@@ -336,6 +343,7 @@ static bool save(ViewServer *server, const ViewSlide *slide, ViewDocument *docum
     return false;
   }
   notes->made_here |= !notes->path;
+  atomic_store(&slide->annotated, 1);
   free(notes->path);
   notes->path = path;
   notes->format = format;
@@ -502,8 +510,8 @@ bool view_import_annotations(ViewRequest *request, ViewFault *fault) {
     return false;
   }
   NodalError *error = NULL;
-  NodalSource *source = nodal_source_new_memory(request->body.data ? request->body.data : "", request->body.size,
-                                                "the file", &error);
+  NodalSource *source =
+      nodal_source_new_memory(request->body.data ? request->body.data : "", request->body.size, "the file", &error);
   NodalAnnotationSet *set =
       source ? nodal_annotation_set_read_source(source, NODAL_ANNOTATION_AUTO, &frame, &error) : NULL;
   nodal_source_unref(source);

@@ -18,13 +18,9 @@ void view_files_free(ViewFiles *files) {
   pthread_mutex_destroy(&files->lock);
 }
 
-void view_file_init(ViewFiles *files, ViewFile *file, char *path) {
+void view_file_init(ViewFile *file, char *path) {
   *file = (ViewFile){.path = path};
   pthread_mutex_init(&file->lock, NULL);
-  pthread_mutex_lock(&files->lock);
-  file->next = files->first;
-  files->first = file;
-  pthread_mutex_unlock(&files->lock);
 }
 
 void view_file_free(ViewFile *file) {
@@ -72,10 +68,33 @@ static bool open_file(ViewFiles *files, ViewFile *file, ViewFault *fault) {
   return true;
 }
 
+/* Enters a file that was opened. */
+static void enter(ViewFiles *files, ViewFile *file) {
+  pthread_mutex_lock(&files->lock);
+  file->next = files->first;
+  files->first = file;
+  files->count++;
+  pthread_mutex_unlock(&files->lock);
+}
+
+/* Takes a file out that is to be closed; the lock is held. False where another thread was first. */
+static bool leave(ViewFiles *files, const ViewFile *file) {
+  ViewFile **at = &files->first;
+  while (*at && *at != file) {
+    at = &(*at)->next;
+  }
+  if (!*at) {
+    return false;
+  }
+  *at = file->next;
+  files->count--;
+  return true;
+}
+
 /* Closes those that were not used for longest and are not in use, down to what may be open. */
 static void close_some(ViewFiles *files) {
   pthread_mutex_lock(&files->lock);
-  while (files->open > MAX_OPEN) {
+  while (files->count > MAX_OPEN) {
     ViewFile *oldest = NULL;
     for (ViewFile *file = files->first; file; file = file->next) {
       /* One that is being opened or used just now is not the oldest. */
@@ -94,10 +113,10 @@ static void close_some(ViewFiles *files) {
     if (!oldest) {
       break;
     }
+    leave(files, oldest);
     nodal_slide_free(oldest->slide);
     oldest->slide = NULL;
     pthread_mutex_unlock(&oldest->lock);
-    files->open--;
   }
   pthread_mutex_unlock(&files->lock);
 }
@@ -111,24 +130,20 @@ NodalSlide *view_file_acquire(ViewFiles *files, ViewFile *file, ViewFault *fault
   }
   NodalSlide *slide = file->slide;
   file->users++;
+  file->used = atomic_fetch_add(&files->openings, fresh);
   pthread_mutex_unlock(&file->lock);
   if (fresh) {
-    pthread_mutex_lock(&files->lock);
-    uint64_t now = ++files->openings;
-    files->open++;
-    pthread_mutex_unlock(&files->lock);
-    pthread_mutex_lock(&file->lock);
-    file->used = now;
-    pthread_mutex_unlock(&file->lock);
+    enter(files, file);
     close_some(files);
   }
   return slide;
 }
 
-NodalSlide *view_file_acquire_open(ViewFile *file) {
+NodalSlide *view_file_acquire_open(ViewFiles *files, ViewFile *file) {
   pthread_mutex_lock(&file->lock);
   NodalSlide *slide = file->slide;
   file->users += slide != NULL;
+  file->used = atomic_load(&files->openings);
   pthread_mutex_unlock(&file->lock);
   return slide;
 }
@@ -140,16 +155,16 @@ void view_file_renew(ViewFiles *files, ViewFile *file) {
     return;
   }
   view_stamp(&status, stamp);
+  /* In the order of close_some(): the list before the file. */
+  pthread_mutex_lock(&files->lock);
   pthread_mutex_lock(&file->lock);
-  NodalSlide *stale = file->slide && file->users == 0 && strcmp(stamp, file->etag) != 0 ? file->slide : NULL;
-  file->slide = stale ? NULL : file->slide;
-  pthread_mutex_unlock(&file->lock);
+  bool stale = file->slide && file->users == 0 && strcmp(stamp, file->etag) != 0 && leave(files, file);
   if (stale) {
-    nodal_slide_free(stale);
-    pthread_mutex_lock(&files->lock);
-    files->open--;
-    pthread_mutex_unlock(&files->lock);
+    nodal_slide_free(file->slide);
+    file->slide = NULL;
   }
+  pthread_mutex_unlock(&file->lock);
+  pthread_mutex_unlock(&files->lock);
 }
 
 int view_file_version(ViewFile *file) {

@@ -6,6 +6,7 @@
 
 #include <nodal/slide.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 
 /** What is known of a file before and without opening it. */
@@ -19,8 +20,8 @@ typedef struct ViewFile {
   pthread_mutex_t lock;
   NodalSlide *slide; /**< NULL: closed */
   int users;
-  uint64_t used; /**< when it was last, in openings */
-  struct ViewFile *next;
+  uint64_t used;         /**< when it was last, in openings */
+  struct ViewFile *next; /**< of those that are open */
 
   /* What the last opening told. */
   ViewFileState state;
@@ -33,27 +34,27 @@ typedef struct ViewFile {
   bool is_picture; /**< can be read as RGB */
 } ViewFile;
 
-/** All files; only so many are open at a time. */
+/** Those that are open: only so many at a time. */
 typedef struct ViewFiles {
   pthread_mutex_t lock;
   ViewFile *first;
-  int open;
-  uint64_t openings;
+  int count;
+  atomic_uint_fast64_t openings;
   NodalCache *cache;
 } ViewFiles;
 
 bool view_files_init(ViewFiles *files);
 void view_files_free(ViewFiles *files);
 
-/** Enters a file, which takes `path` over. Its place in memory is for good. */
-void view_file_init(ViewFiles *files, ViewFile *file, char *path);
+/** Takes `path` over. The file's place in memory is for good. */
+void view_file_init(ViewFile *file, char *path);
 /** Closes it, when nobody uses it any more. */
 void view_file_free(ViewFile *file);
 
 /** Opens the file, if need be; view_file_release() is due unless it is NULL. */
 NodalSlide *view_file_acquire(ViewFiles *files, ViewFile *file, ViewFault *fault);
 /** The same only where it is open. */
-NodalSlide *view_file_acquire_open(ViewFile *file);
+NodalSlide *view_file_acquire_open(ViewFiles *files, ViewFile *file);
 void view_file_release(ViewFile *file);
 
 /** Closes the file if it is another than the one that was opened, so that it is opened anew; not while it is in use. */

@@ -251,7 +251,8 @@ static bool add_slide(ViewServer *server, const char *path) {
     }
   }
   char *copy = view_format("%s", path);
-  *slide = (ViewSlide){.stem = view_format("%.*s", (int)stem_of(path), path), .notes = view_notes_new()};
+  *slide =
+      (ViewSlide){.stem = view_format("%.*s", (int)stem_of(path), path), .notes = view_notes_new(), .annotated = -1};
   if (!copy || !slide->stem || !slide->notes) {
     free(copy);
     free(slide->stem);
@@ -259,7 +260,7 @@ static bool add_slide(ViewServer *server, const char *path) {
     return false;
   }
   memcpy(slide->id, id, sizeof id);
-  view_file_init(&server->files, &slide->file, copy);
+  view_file_init(&slide->file, copy);
   slide->name = strrchr(copy, '/') + 1;
   slides->table[slot] = ++slides->count;
   return true;

@@ -37,12 +37,12 @@ static bool is_own_host(const ViewServer *server, const char *host) {
     return true;
   }
   char name[256] = "";
-  return server->options.allow_remote && (is_numeric(host, length) || (gethostname(name, sizeof name - 1) == 0 &&
-                                                                       is_name(host, length, name)));
+  return server->options.allow_remote &&
+         (is_numeric(host, length) || (gethostname(name, sizeof name - 1) == 0 && is_name(host, length, name)));
 }
 
-bool view_guard_origin(const ViewServer *server, struct MHD_Connection *connection, const char *method,
-                       bool for_page, ViewFault *fault) {
+bool view_guard_origin(const ViewServer *server, struct MHD_Connection *connection, const char *method, bool for_page,
+                       ViewFault *fault) {
   const char *host = server->mhd.lookup_connection_value(connection, MHD_HEADER_KIND, "Host");
   if (!host || !is_own_host(server, host)) {
     return view_fail(fault, MHD_HTTP_FORBIDDEN, "host", "this server does not answer to that host name");

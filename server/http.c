@@ -29,8 +29,8 @@ static bool get_openapi(ViewRequest *request, ViewFault *fault) {
 
 static bool post_session(ViewRequest *request, ViewFault *fault) {
   ViewServer *server = request->server;
-  json_t *document = json_pack("{s:s,s:b,s:s}", "status", "ok", "read_only", server->options.read_only, "version",
-                               nodal_version());
+  json_t *document =
+      json_pack("{s:s,s:b,s:s}", "status", "ok", "read_only", server->options.read_only, "version", nodal_version());
   char *cookie = view_format("%s=%s; Path=/; HttpOnly; SameSite=Strict", server->cookie, server->session);
   bool good = cookie && view_reply_json(request, document, fault) &&
               (view_response_header(server, request->response, "Set-Cookie", cookie) || view_fail_memory(fault));
@@ -88,9 +88,14 @@ static enum MHD_Result send_fault(ViewRequest *request, const ViewFault *fault) 
 
 static enum MHD_Result begin_answer(ViewRequest *request) {
   switch (answers[request->path.route].pace) {
-  case AT_ONCE: view_answer(request); return send_answer(request);
-  case SLOW: view_queue_push(&request->server->slow, request); return MHD_YES;
-  case QUEUED: break;
+  case AT_ONCE:
+    view_answer(request);
+    return send_answer(request);
+  case SLOW:
+    view_queue_push(&request->server->slow, request);
+    return MHD_YES;
+  case QUEUED:
+    break;
   }
   if (request->path.route == VIEW_TILE && view_tile_at_once(request)) {
     return send_answer(request);
@@ -168,9 +173,7 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
   (void)version;
   ViewRequest *request = *state;
   if (request) {
-    return *size > 0         ? take_body(request, data, size)
-           : request->queued ? send_answer(request)
-                             : begin_answer(request);
+    return *size > 0 ? take_body(request, data, size) : request->queued ? send_answer(request) : begin_answer(request);
   }
   request = new_request(user, connection);
   if (!request) {

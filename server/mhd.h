@@ -21,8 +21,7 @@
   X(lookup_connection_value)                                                                                           \
   X(get_connection_info)                                                                                               \
   X(suspend_connection)                                                                                                \
-  X(resume_connection)                                                                                                 \
-  X(get_version)
+  X(resume_connection)
 
 typedef struct ViewMhd {
 #define VIEW_MHD_MEMBER(name) __typeof__(MHD_##name) *name;

@@ -93,14 +93,14 @@ static bool read_shape(const json_t *value, NodalShape *shape) {
   return false;
 }
 
-/* One line, which every format can hold. */
+/* No control characters but those that every format can hold. */
 static const char *read_name(const json_t *value) {
   const char *name = value ? json_string_value(value) : "";
   if (!name || strlen(name) > MAX_NAME) {
     return NULL;
   }
   for (const char *at = name; *at; at++) {
-    if ((unsigned char)*at < 0x20 || *at == 0x7F) {
+    if (((unsigned char)*at < 0x20 && !strchr("\t\n\r", *at)) || *at == 0x7F) {
       return NULL;
     }
   }
@@ -156,11 +156,16 @@ static bool fill_rings(ViewItem *item, const json_t *rings, const json_t *holes)
 static bool check_rings(const ViewItem *item) {
   size_t first = item->ring_count > 0 ? item->rings[0].count : 0;
   switch (item->shape) {
-  case NODAL_SHAPE_NONE: return item->ring_count <= 1;
-  case NODAL_SHAPE_POINT: return item->ring_count == 1 && first == 1;
-  case NODAL_SHAPE_ELLIPSE: return item->ring_count == 1 && first == 2;
-  case NODAL_SHAPE_POLYGON: return item->ring_count >= 1 && first >= 1;
-  default: return item->ring_count == 1 && first >= 1;
+  case NODAL_SHAPE_NONE:
+    return item->ring_count <= 1;
+  case NODAL_SHAPE_POINT:
+    return item->ring_count == 1 && first == 1;
+  case NODAL_SHAPE_ELLIPSE:
+    return item->ring_count == 1 && first == 2;
+  case NODAL_SHAPE_POLYGON:
+    return item->ring_count >= 1 && first >= 1;
+  default:
+    return item->ring_count == 1 && first >= 1;
   }
 }
 
@@ -170,12 +175,12 @@ static bool check_format(const Patch *patch, const ViewItem *item) {
   for (size_t i = 0; i < item->ring_count; i++) {
     holes += item->rings[i].hole;
   }
-  const char *what = holes > 0 && !patch->holds.holes                      ? "holes"
-                     : item->ring_count - holes > 1 && !patch->holds.parts ? "polygons of several parts"
+  const char *what = holes > 0 && !patch->holds.holes                               ? "holes"
+                     : item->ring_count - holes > 1 && !patch->holds.parts          ? "polygons of several parts"
                      : item->shape == NODAL_SHAPE_ELLIPSE && !patch->holds.ellipses ? "ellipses"
                                                                                     : NULL;
-  return !what || view_fail(patch->fault, 422, "format", "operation %zu: the format of the file has no %s",
-                            patch->number, what);
+  return !what ||
+         view_fail(patch->fault, 422, "format", "operation %zu: the format of the file has no %s", patch->number, what);
 }
 
 static ViewItem *read_item(const Patch *patch, const char *id, const json_t *value) {
@@ -185,8 +190,7 @@ static ViewItem *read_item(const Patch *patch, const char *id, const json_t *val
   NodalRgb color;
   char group[VIEW_ID_SIZE];
   if (!json_is_object(value) || !name || !read_shape(json_object_get(value, "type"), &shape) ||
-      !read_color(json_object_get(value, "color"), &color) ||
-      !read_reference(json_object_get(value, "group"), group)) {
+      !read_color(json_object_get(value, "color"), &color) || !read_reference(json_object_get(value, "group"), group)) {
     refuse(patch, "its name, type, color or group is none");
     return NULL;
   }
@@ -317,9 +321,9 @@ static bool apply_to_group(Patch *patch, const char *kind, const char *id, const
   if (adds && document->group_count >= MAX_GROUPS) {
     return refuse(patch, "there are too many groups");
   }
-  ViewGroup *group = removes ? NULL
-                             : read_group(patch, id, json_object_get(operation, "value"),
-                                          there ? document->groups[before] : NULL);
+  ViewGroup *group =
+      removes ? NULL
+              : read_group(patch, id, json_object_get(operation, "value"), there ? document->groups[before] : NULL);
   if (!removes && !group) {
     return false;
   }
@@ -330,8 +334,7 @@ static bool apply_to_group(Patch *patch, const char *kind, const char *id, const
             (document->group_count - before) * sizeof *document->groups);
     view_group_release(old);
   }
-  return !group ||
-         view_document_insert_group(document, read_index(operation, document->group_count, before), group) ||
+  return !group || view_document_insert_group(document, read_index(operation, document->group_count, before), group) ||
          view_fail_memory(patch->fault);
 }
 
@@ -410,7 +413,7 @@ bool view_document_apply(ViewDocument *document, const json_t *operations, ViewH
   if (!fill_table(&patch.table, document, count)) {
     return view_fail_memory(fault);
   }
-  bool good = true;
+  bool good = true, had_twins = has_twins(document);
   for (; good && patch.number < count; patch.number++) {
     good = apply(&patch, json_array_get(operations, patch.number));
   }
@@ -421,7 +424,7 @@ bool view_document_apply(ViewDocument *document, const json_t *operations, ViewH
   if (!sort_groups(document)) {
     return view_fail(fault, 422, "invalid", "a group is part of itself, or of none that is there");
   }
-  if (!holds.twins && has_twins(document)) {
+  if (!holds.twins && !had_twins && has_twins(document)) {
     return view_fail(fault, 422, "format", "the format of the file has no two groups of one name");
   }
   return has_groups(document) || view_fail(fault, 422, "invalid", "an item is in a group that is not there");

@@ -23,7 +23,7 @@ struct ViewOverlay {
 
   /* Found out when it is first asked for, under `lock`. */
   pthread_mutex_t lock;
-  int surveyed; /* the version of the file it was found out of; 0: none yet */
+  int surveyed;    /* the version of the file it was found out of; 0: none yet */
   ViewFault fault; /* status 0: it can be shown */
   OverlayKind kind;
   NodalDtype dtype;
@@ -51,13 +51,14 @@ bool view_is_overlay_name(const char *path, size_t *stem_length) {
 }
 
 /* Takes `path` over, also on failure. */
-static bool add_overlay(ViewServer *server, ViewSlide *slide, ViewOverlay *overlay, char *path) {
+static bool add_overlay(ViewSlide *slide, char *path) {
   if (!path) {
     return false;
   }
+  ViewOverlay *overlay = &slide->overlays[slide->overlay_count];
   *overlay = (ViewOverlay){.lock = PTHREAD_MUTEX_INITIALIZER};
   snprintf(overlay->id, sizeof overlay->id, "o%d", slide->overlay_count++);
-  view_file_init(&server->files, &overlay->file, path);
+  view_file_init(&overlay->file, path);
   const char *slash = strrchr(path, '/');
   overlay->name = slash ? slash + 1 : path;
   return true;
@@ -81,7 +82,7 @@ static ViewSlide *slide_for(ViewServer *server, const char *path) {
 }
 
 /* Makes room for `more` overlays; they have no places yet. */
-static bool find_beside(ViewServer *server, ViewSlide *slide, size_t more) {
+static bool find_beside(ViewSlide *slide, size_t more) {
   char *found[4];
   size_t count = 0;
   for (size_t k = 0; k < 2; k++) {
@@ -102,7 +103,7 @@ static bool find_beside(ViewServer *server, ViewSlide *slide, size_t more) {
   }
   for (size_t i = 0; i < count; i++) {
     if (good) {
-      good = add_overlay(server, slide, &slide->overlays[slide->overlay_count], found[i]);
+      good = add_overlay(slide, found[i]);
     } else {
       free(found[i]);
     }
@@ -126,7 +127,7 @@ bool view_overlays_find(ViewServer *server, ViewProblem *problem) {
     more[slide - server->slides.items]++;
   }
   for (size_t i = 0; good && i < server->slides.count; i++) {
-    good = find_beside(server, &server->slides.items[i], more[i]);
+    good = find_beside(&server->slides.items[i], more[i]);
   }
   for (int i = 0; good && i < options->overlay_count; i++) {
     ViewSlide *slide = slide_for(server, options->overlays[i]);
@@ -143,7 +144,7 @@ bool view_overlays_find(ViewServer *server, ViewProblem *problem) {
     if (known) {
       free(path);
     } else {
-      good = add_overlay(server, slide, &slide->overlays[slide->overlay_count], path);
+      good = add_overlay(slide, path);
     }
   }
   free(more);
@@ -202,10 +203,17 @@ static double sample_at(const uint8_t *pixels, NodalDtype dtype, size_t index) {
   uint32_t large;
   float real;
   switch (dtype) {
-  case NODAL_UINT8: return pixels[index];
-  case NODAL_UINT16: memcpy(&small, pixels + 2 * index, sizeof small); return small;
-  case NODAL_UINT32: memcpy(&large, pixels + 4 * index, sizeof large); return large;
-  case NODAL_FLOAT32: memcpy(&real, pixels + 4 * index, sizeof real); return (double)real;
+  case NODAL_UINT8:
+    return pixels[index];
+  case NODAL_UINT16:
+    memcpy(&small, pixels + 2 * index, sizeof small);
+    return small;
+  case NODAL_UINT32:
+    memcpy(&large, pixels + 4 * index, sizeof large);
+    return large;
+  case NODAL_FLOAT32:
+    memcpy(&real, pixels + 4 * index, sizeof real);
+    return (double)real;
   }
   return 0;
 }
@@ -251,8 +259,8 @@ static bool read_survey(ViewOverlay *overlay, NodalSlide *open, double *least, d
 /* Labels are named so by the file, or have few values; likelihoods are fractions, or are named so. */
 static void choose_kind(ViewOverlay *overlay, const NodalSlide *open, double least, double most) {
   bool named = strcasestr(overlay->name, "likelihood") || strcasestr(overlay->name, "heat");
-  bool labels = nodal_slide_color(open) == NODAL_COLOR_LABEL ||
-                (overlay->dtype != NODAL_FLOAT32 && !named && most <= 32);
+  bool labels =
+      nodal_slide_color(open) == NODAL_COLOR_LABEL || (overlay->dtype != NODAL_FLOAT32 && !named && most <= 32);
   overlay->kind = !labels ? KIND_LIKELIHOOD : most <= 1 ? KIND_MASK : KIND_LABELS;
   overlay->minimum = 0;
   overlay->maximum = MAX_LABEL;
@@ -272,8 +280,8 @@ static void survey(ViewOverlay *overlay, const ViewSlide *slide, NodalSlide *ope
   nodal_slide_level(open, 0, &level);
   overlay->dtype = nodal_slide_dtype(open);
   if (nodal_slide_channels(open) != 1) {
-    view_fail(&overlay->fault, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "unsupported", "%s: has %d channels, an overlay has one",
-              overlay->name, nodal_slide_channels(open));
+    view_fail(&overlay->fault, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "unsupported",
+              "%s: has %d channels, an overlay has one", overlay->name, nodal_slide_channels(open));
     return;
   }
   double least = INFINITY, most = -INFINITY;
@@ -321,8 +329,8 @@ static json_t *json_values(const ViewOverlay *overlay) {
       char name[8];
       snprintf(name, sizeof name, "%d", i);
       uint32_t color = palette[(size_t)(i - 1) % (sizeof palette / sizeof *palette)];
-      json_array_append_new(values, json_pack("{s:i,s:s,s:o}", "value", i, "name", name, "color",
-                                              view_json_color(color)));
+      json_array_append_new(values,
+                            json_pack("{s:i,s:s,s:o}", "value", i, "name", name, "color", view_json_color(color)));
     }
   }
   return values;

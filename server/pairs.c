@@ -127,8 +127,8 @@ bool view_put_pair(ViewRequest *request, ViewFault *fault) {
     return view_fail(fault, MHD_HTTP_UNPROCESSABLE_CONTENT, "invalid",
                      "a pair has an affine of six numbers and points of four");
   }
-  json_t *kept = json_pack("{s:O,s:O}", "affine", json_object_get(given, "affine"), "points",
-                           json_object_get(given, "points"));
+  json_t *kept =
+      json_pack("{s:O,s:O}", "affine", json_object_get(given, "affine"), "points", json_object_get(given, "points"));
   json_decref(given);
   char *path = pair_path(a, b);
   bool good = kept && path ? save(path, kept, fault) : view_fail_memory(fault);

@@ -68,8 +68,8 @@ bool view_get_thumbnail(ViewRequest *request, ViewFault *fault) {
   return good;
 }
 
-bool view_reply_associated(ViewRequest *request, const ViewKey *key, NodalSlide *slide, const char *name,
-                           int64_t width, int64_t height, ViewFault *fault) {
+bool view_reply_associated(ViewRequest *request, const ViewKey *key, NodalSlide *slide, const char *name, int64_t width,
+                           int64_t height, ViewFault *fault) {
   if (width < 1 || height < 1 || width > MAX_ASSOCIATED / height) {
     return view_fail(fault, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "unsupported", "the image is too large to be shown");
   }
@@ -113,9 +113,9 @@ bool view_get_pixel(ViewRequest *request, ViewFault *fault) {
   }
   json_t *rgb = pixel_of(slide, open, x, y, fault);
   view_file_release(&slide->file);
-  return rgb && view_reply_json(
-                    request,
-                    json_pack("{s:o,s:o}", "rgb", rgb, "overlays", view_overlay_values(request, slide, x, y)), fault);
+  return rgb &&
+         view_reply_json(
+             request, json_pack("{s:o,s:o}", "rgb", rgb, "overlays", view_overlay_values(request, slide, x, y)), fault);
 }
 
 /* --- Regions --- */
@@ -143,8 +143,7 @@ static bool read_query(ViewRequest *request, Region *region, ViewFault *fault) {
   return view_query_number(request, "x", &region->x, fault) && view_query_number(request, "y", &region->y, fault) &&
          view_query_number(request, "width", &region->width, fault) &&
          view_query_number(request, "height", &region->height, fault) &&
-         (!view_query(request, "spacing_um") ||
-          view_query_number(request, "spacing_um", &region->spacing_um, fault)) &&
+         (!view_query(request, "spacing_um") || view_query_number(request, "spacing_um", &region->spacing_um, fault)) &&
          choose_format(request, region, fault);
 }
 
@@ -187,11 +186,11 @@ static bool read_pixels(NodalSlide *open, const Region *region, uint8_t *pixels,
 
 /* "attachment; filename=..." of what is safe in any file's name. */
 static bool name_download(ViewRequest *request, const ViewSlide *slide, const Region *region, ViewFault *fault) {
-  char *value = view_format("attachment; filename=\"%s_%.0f_%.0f.%s\"", slide->name, region->x, region->y,
-                            region->extension);
+  char *value =
+      view_format("attachment; filename=\"%s_%.0f_%.0f.%s\"", slide->name, region->x, region->y, region->extension);
   for (char *at = value ? strchr(value, '"') + 1 : NULL; at && at[1]; at++) {
-    bool plain = (*at >= '0' && *at <= '9') || (*at >= 'A' && *at <= 'Z') || (*at >= 'a' && *at <= 'z') ||
-                 *at == '-' || *at == '.';
+    bool plain = (*at >= '0' && *at <= '9') || (*at >= 'A' && *at <= 'Z') || (*at >= 'a' && *at <= 'z') || *at == '-' ||
+                 *at == '.';
     *at = plain ? *at : '_';
   }
   bool good = value && view_response_header(request->server, request->response, "Content-Disposition", value);

@@ -50,7 +50,8 @@ bool view_reply_text(ViewRequest *request, ViewText *text, const char *type, Vie
 bool view_reply_json(ViewRequest *request, json_t *document, ViewFault *fault) {
   char *text = document ? json_dumps(document, JSON_COMPACT) : NULL;
   json_decref(document);
-  return text ? view_reply_bytes(request, text, strlen(text), free, "application/json", fault) : view_fail_memory(fault);
+  return text ? view_reply_bytes(request, text, strlen(text), free, "application/json", fault)
+              : view_fail_memory(fault);
 }
 
 bool view_reply_fault(ViewRequest *request, const ViewFault *fault) {

@@ -60,17 +60,23 @@ static size_t take_variable(const char *name, size_t length, const char *text, V
   size_t used = 0;
   switch (length > 0 ? name[0] : 0) {
   case 'i':
-  case 'a': return take_text(text, path->id, sizeof path->id, letters);
+  case 'a':
+    return take_text(text, path->id, sizeof path->id, letters);
   case 'o':
-  case 'b': return take_text(text, path->other, sizeof path->other, letters);
-  case 'n': return take_text(text, path->name, sizeof path->name, NULL);
-  case 'c': return take_number(text, &path->column);
-  case 'r': return take_number(text, &path->row);
+  case 'b':
+    return take_text(text, path->other, sizeof path->other, letters);
+  case 'n':
+    return take_text(text, path->name, sizeof path->name, NULL);
+  case 'c':
+    return take_number(text, &path->column);
+  case 'r':
+    return take_number(text, &path->row);
   case 'l':
     used = take_number(text, &level);
     path->level = (int)level;
     return used;
-  default: return 0;
+  default:
+    return 0;
   }
 }
 

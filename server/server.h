@@ -35,7 +35,8 @@ typedef struct ViewSlide {
   ViewFile file;
   ViewOverlay *overlays; /**< overlay_count of them */
   int overlay_count;
-  ViewNotes *notes; /**< its annotations */
+  ViewNotes *notes;     /**< its annotations */
+  atomic_int annotated; /**< whether there is a file of them, as it was last seen: 0, 1, or -1: not looked at yet */
   const struct ViewSlide *pair;
 } ViewSlide;
 
@@ -88,8 +89,7 @@ struct ViewRequest {
 struct MHD_Response *view_response_new(const ViewServer *server, void *data, size_t size, void (*release)(void *),
                                        const char *type);
 
-bool view_response_header(const ViewServer *server, struct MHD_Response *response, const char *name,
-                          const char *value);
+bool view_response_header(const ViewServer *server, struct MHD_Response *response, const char *name, const char *value);
 
 /** Answers with bytes that are taken over; `release` frees them. */
 bool view_reply_bytes(ViewRequest *request, void *data, size_t size, void (*release)(void *), const char *type,
@@ -105,8 +105,7 @@ bool view_reply_fault(ViewRequest *request, const ViewFault *fault);
 typedef enum ViewKind { VIEW_KEEP_TILE, VIEW_KEEP_BACKGROUND, VIEW_KEEP_THUMBNAIL, VIEW_KEEP_ASSOCIATED } ViewKind;
 
 /** The key of what is asked for. With `v` in the query a browser may keep the answer for good. */
-ViewKey view_key(const ViewRequest *request, ViewFile *file, ViewKind kind, int level, int64_t column,
-                 int64_t row);
+ViewKey view_key(const ViewRequest *request, ViewFile *file, ViewKind kind, int level, int64_t column, int64_t row);
 /** Answers from the store; false if it is not there. */
 bool view_reply_kept(ViewRequest *request, const ViewKey *key);
 /** Answers with an image that is taken over, `release` frees it, and keeps it. */
@@ -121,8 +120,8 @@ bool view_query_number(const ViewRequest *request, const char *name, double *val
 /* --- Guards: guard.c --- */
 
 /** Whether the request may be looked at at all: Host, Origin, Sec-Fetch-Site. */
-bool view_guard_origin(const ViewServer *server, struct MHD_Connection *connection, const char *method,
-                       bool for_page, ViewFault *fault);
+bool view_guard_origin(const ViewServer *server, struct MHD_Connection *connection, const char *method, bool for_page,
+                       ViewFault *fault);
 /** Whether it comes with the token, or with the cookie unless `token_only`. */
 bool view_guard_token(const ViewServer *server, struct MHD_Connection *connection, bool token_only, ViewFault *fault);
 
@@ -173,11 +172,11 @@ NodalSlide *view_slide_open(ViewRequest *request, ViewSlide **found, ViewFault *
 /* --- Pictures: tiles.c, regions.c --- */
 
 /** Answers with pixels as JPEG or PNG, and keeps it under `key`. */
-bool view_reply_pixels(ViewRequest *request, const ViewKey *key, const char *name, const uint8_t *pixels,
-                       int64_t width, int64_t height, int channels, ViewFault *fault);
+bool view_reply_pixels(ViewRequest *request, const ViewKey *key, const char *name, const uint8_t *pixels, int64_t width,
+                       int64_t height, int channels, ViewFault *fault);
 /** Answers with an associated image of the slide, which is open. */
-bool view_reply_associated(ViewRequest *request, const ViewKey *key, NodalSlide *slide, const char *name,
-                           int64_t width, int64_t height, ViewFault *fault);
+bool view_reply_associated(ViewRequest *request, const ViewKey *key, NodalSlide *slide, const char *name, int64_t width,
+                           int64_t height, ViewFault *fault);
 /** Whether the level of the request has such a tile, of a size that can be shown. */
 bool view_check_tile(const ViewRequest *request, const NodalSlide *slide, NodalLevel *level, ViewFault *fault);
 
@@ -195,7 +194,7 @@ json_t *view_overlay_values(ViewRequest *request, ViewSlide *slide, double x, do
 
 ViewNotes *view_notes_new(void);
 void view_notes_free(ViewNotes *notes);
-/** Whether there is a file. */
-bool view_notes_exist(const ViewServer *server, const ViewSlide *slide);
+/** Whether there is a file, or was when it was last looked for. */
+bool view_notes_exist(const ViewServer *server, ViewSlide *slide);
 
 #endif

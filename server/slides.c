@@ -16,9 +16,9 @@ bool view_check_picture(const ViewSlide *slide, ViewFault *fault) {
 /* --- The list --- */
 
 static json_t *json_spacing(const ViewFile *file) {
-  return file->spacing_um[0] > 0 && file->spacing_um[1] > 0 ? json_pack("[f,f]", file->spacing_um[0],
-                                                                         file->spacing_um[1])
-                                                            : json_null();
+  return file->spacing_um[0] > 0 && file->spacing_um[1] > 0
+             ? json_pack("[f,f]", file->spacing_um[0], file->spacing_um[1])
+             : json_null();
 }
 
 /* What the last opening told of the slide. */
@@ -33,9 +33,9 @@ static json_t *json_entry(const ViewServer *server, ViewSlide *slide) {
       known ? json_integer(file->width) : json_null(), "height", known ? json_integer(file->height) : json_null(),
       "spacing_um", json_spacing(file), "format", view_json_text(known ? file->format : NULL), "annotations", annotated,
       "overlays", slide->overlay_count, "pair", view_json_text(slide->pair ? slide->pair->id : NULL), "status",
-      good                                  ? "ok"
+      good                               ? "ok"
       : file->state == VIEW_FILE_PENDING ? "pending"
-                                            : "unreadable");
+                                         : "unreadable");
   if (known && !good) {
     ViewFault fault;
     view_check_picture(slide, &fault);
@@ -53,8 +53,8 @@ bool view_get_slides(ViewRequest *request, ViewFault *fault) {
   for (size_t i = 0; i < server->slides.count; i++) {
     json_array_append_new(list, json_entry(server, &server->slides.items[i]));
   }
-  return view_reply_json(request,
-                         json_pack("{s:o,s:b}", "slides", list, "read_only", server->options.read_only), fault);
+  return view_reply_json(request, json_pack("{s:o,s:b}", "slides", list, "read_only", server->options.read_only),
+                         fault);
 }
 
 /* --- One slide --- */
@@ -63,10 +63,10 @@ json_t *view_json_levels(const NodalSlide *slide) {
   json_t *levels = json_array();
   NodalLevel level;
   for (int i = 0; nodal_slide_level(slide, i, &level); i++) {
-    json_array_append_new(levels, json_pack("{s:I,s:I,s:f,s:I,s:I}", "width", (json_int_t)level.width, "height",
-                                            (json_int_t)level.height, "downsample", level.downsample, "tile_width",
-                                            (json_int_t)level.tile_width, "tile_height",
-                                            (json_int_t)level.tile_height));
+    json_array_append_new(levels,
+                          json_pack("{s:I,s:I,s:f,s:I,s:I}", "width", (json_int_t)level.width, "height",
+                                    (json_int_t)level.height, "downsample", level.downsample, "tile_width",
+                                    (json_int_t)level.tile_width, "tile_height", (json_int_t)level.tile_height));
   }
   return levels;
 }
@@ -82,8 +82,8 @@ static json_t *json_associated(const ViewServer *server, const NodalSlide *slide
   const char *name;
   for (int i = 0; (name = nodal_slide_associated_name(slide, i, &width, &height)); i++) {
     if (is_shown(server, name)) {
-      json_array_append_new(images, json_pack("{s:o,s:I,s:I}", "name", view_json_text(name), "width",
-                                              (json_int_t)width, "height", (json_int_t)height));
+      json_array_append_new(images, json_pack("{s:o,s:I,s:I}", "name", view_json_text(name), "width", (json_int_t)width,
+                                              "height", (json_int_t)height));
     }
   }
   return images;
@@ -133,13 +133,12 @@ bool view_get_associated(ViewRequest *request, ViewFault *fault) {
   int64_t width = 0, height = 0;
   const char *name = NULL;
   int index = 0;
-  while ((name = nodal_slide_associated_name(open, index, &width, &height)) &&
-         strcmp(name, request->path.name) != 0) {
+  while ((name = nodal_slide_associated_name(open, index, &width, &height)) && strcmp(name, request->path.name) != 0) {
     index++;
   }
-  bool good = (name && is_shown(request->server, name)) ||
-              view_fail(fault, MHD_HTTP_NOT_FOUND, "not_found", "%s: there is no such image, or it is not shown",
-                        slide->name);
+  bool good =
+      (name && is_shown(request->server, name)) ||
+      view_fail(fault, MHD_HTTP_NOT_FOUND, "not_found", "%s: there is no such image, or it is not shown", slide->name);
   ViewKey key = view_key(request, &slide->file, VIEW_KEEP_ASSOCIATED, index, 0, 0);
   if (good && !view_reply_kept(request, &key)) {
     good = view_reply_associated(request, &key, open, name, width, height, fault);

@@ -36,11 +36,8 @@ ViewStore *view_store_new(const ViewMhd *mhd, size_t budget) {
     free(rows);
     return NULL;
   }
-  *store = (ViewStore){.mhd = mhd,
-                       .lock = PTHREAD_MUTEX_INITIALIZER,
-                       .budget = budget,
-                       .rows = rows,
-                       .row_count = FIRST_ROWS};
+  *store = (ViewStore){
+      .mhd = mhd, .lock = PTHREAD_MUTEX_INITIALIZER, .budget = budget, .rows = rows, .row_count = FIRST_ROWS};
   return store;
 }
 

@@ -8,8 +8,8 @@
 /* Tiles of slides that have no JPEG of their own are looked at, not measured. */
 enum { QUALITY = 85, MAX_SIDE = 8192, MAX_PIXELS = 16 << 20 };
 
-bool view_reply_pixels(ViewRequest *request, const ViewKey *key, const char *name, const uint8_t *pixels,
-                       int64_t width, int64_t height, int channels, ViewFault *fault) {
+bool view_reply_pixels(ViewRequest *request, const ViewKey *key, const char *name, const uint8_t *pixels, int64_t width,
+                       int64_t height, int channels, ViewFault *fault) {
   NodalError *error = NULL;
   void *data = NULL;
   size_t size = 0;
@@ -49,19 +49,31 @@ static bool reply_raw(ViewRequest *request, const ViewKey *key, NodalSlide *slid
   return *absent || view_reply_keep(request, key, data, size, nodal_free, "image/jpeg", fault);
 }
 
-static bool reply_encoded(ViewRequest *request, const ViewKey *key, NodalSlide *slide, const NodalLevel *level,
-                          ViewFault *fault) {
-  size_t stride = (size_t)level->tile_width * 3;
-  uint8_t *pixels = malloc(stride * (size_t)level->tile_height);
+static bool is_plain(const uint8_t *pixels, size_t size, const uint8_t background[3]) {
+  return memcmp(pixels, background, 3) == 0 && memcmp(pixels, pixels + 3, size - 3) == 0;
+}
+
+/* `absent`: the file leaves the tile out, so that it may be one of many that are background alone. */
+static bool reply_encoded(ViewRequest *request, ViewKey *key, ViewSlide *slide, NodalSlide *open,
+                          const NodalLevel *level, bool absent, ViewFault *fault) {
+  const ViewPath *path = &request->path;
+  size_t stride = (size_t)level->tile_width * 3, size = stride * (size_t)level->tile_height;
+  uint8_t *pixels = malloc(size), background[3];
   NodalError *error = NULL;
   bool good;
+  nodal_slide_background(open, background);
   if (!pixels) {
     good = view_fail_memory(fault);
-  } else if (!nodal_slide_read_tile(slide, request->path.level, request->path.column, request->path.row, NODAL_PIXELS_RGB,
-                                    pixels, stride, &error)) {
+  } else if (!nodal_slide_read_tile(open, path->level, path->column, path->row, NODAL_PIXELS_RGB, pixels, stride,
+                                    &error)) {
     good = view_fail_error(fault, error);
   } else {
-    good = view_reply_pixels(request, key, "tile.jpg", pixels, level->tile_width, level->tile_height, 3, fault);
+    bool shared = absent && is_plain(pixels, size, background);
+    if (shared) {
+      *key = view_key(request, &slide->file, VIEW_KEEP_BACKGROUND, path->level, 0, 0);
+    }
+    good = (shared && view_reply_kept(request, key)) ||
+           view_reply_pixels(request, key, "tile.jpg", pixels, level->tile_width, level->tile_height, 3, fault);
   }
   free(pixels);
   return good;
@@ -88,12 +100,7 @@ static bool reply_tile(ViewRequest *request, ViewSlide *slide, NodalSlide *open,
       return good;
     }
   }
-  if (absent) {
-    /* One picture of the background stands for all of a level. */
-    key = view_key(request, &slide->file, VIEW_KEEP_BACKGROUND, request->path.level, 0, 0);
-    return view_reply_kept(request, &key) || reply_encoded(request, &key, open, &level, fault);
-  }
-  return reply_encoded(request, &key, open, &level, fault);
+  return reply_encoded(request, &key, slide, open, &level, absent, fault);
 }
 
 bool view_get_tile(ViewRequest *request, ViewFault *fault) {
@@ -117,7 +124,7 @@ bool view_tile_at_once(ViewRequest *request) {
   if (view_reply_kept(request, &key)) {
     return true;
   }
-  NodalSlide *open = view_file_acquire_open(&slide->file);
+  NodalSlide *open = view_file_acquire_open(&request->server->files, &slide->file);
   NodalLevel level;
   bool absent = false;
   bool good = open && view_check_tile(request, open, &level, &fault) && level.codec == NODAL_CODEC_JPEG &&

@@ -98,8 +98,7 @@ static bool listen_there(ViewServer *server, ViewProblem *problem) {
   }
   int on = 1;
   server->socket = socket(place.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (server->socket < 0 ||
-      setsockopt(server->socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+  if (server->socket < 0 || setsockopt(server->socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
       bind(server->socket, (const struct sockaddr *)&place.address, place.size) != 0 ||
       listen(server->socket, BACKLOG) != 0 || !name_place(server, &place)) {
     char reason[128];
@@ -154,6 +153,16 @@ static bool start_threads(ViewServer *server, ViewProblem *problem) {
   return true;
 }
 
+/* Signals are for the thread that started the server. */
+static bool start_quiet_threads(ViewServer *server, ViewProblem *problem) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, &before);
+  bool good = start_threads(server, problem);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return good;
+}
+
 ViewServer *view_start(const ViewOptions *options, ViewProblem *problem) {
   *problem = (ViewProblem){.usage = false};
   ViewServer *server = calloc(1, sizeof *server);
@@ -166,7 +175,8 @@ ViewServer *view_start(const ViewOptions *options, ViewProblem *problem) {
   bool good = (view_files_init(&server->files) || fail(problem, "not enough memory")) &&
               (view_mhd_load(&server->mhd) || fail(problem, "this system lacks libmicrohttpd (libmicrohttpd.so.12)")) &&
               make_secrets(server, problem) && view_slides_find(server, problem) &&
-              view_overlays_find(server, problem) && listen_there(server, problem) && start_threads(server, problem);
+              view_overlays_find(server, problem) && listen_there(server, problem) &&
+              start_quiet_threads(server, problem);
   if (!good) {
     view_stop(server);
     return NULL;
@@ -213,6 +223,5 @@ const char *view_warning(const ViewServer *server, int index) {
 }
 
 const char *view_http_version(void) {
-  ViewMhd mhd;
-  return view_mhd_load(&mhd) ? mhd.get_version() : NULL;
+  return VIEW_MHD_VERSION;
 }

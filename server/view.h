@@ -50,7 +50,7 @@ const char *view_warning(const ViewServer *server, int index);
 /** Why there is no page, one line; NULL where there is one. Static. */
 const char *view_page_missing(void);
 
-/** The version of libmicrohttpd; NULL where this system has none. Static. Loads it. */
+/** The version of libmicrohttpd that this was built with: it is loaded when the server starts. Static. */
 const char *view_http_version(void);
 
 #endif

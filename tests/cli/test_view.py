@@ -205,6 +205,29 @@ def test_tiles_left_out_are_background(jpeg_slide, tmp_path):
         assert hole.shape == (256, 256, 3) and (hole == 255).all()
 
 
+def test_tiles_that_aperio_leaves_out_come_from_the_level_above(tmp_path):
+    """As OpenSlide has it, and nodal crop."""
+    path = tmp_path / "sparse.svs"
+    pattern = numpy.indices((480, 480)).sum(0).astype(numpy.uint8)[..., None].repeat(3, 2)
+    head = "Aperio Image Library v11.2.1\r\n480x480 (240x240)|AppMag = 20|MPP = 0.5"
+    plain = {"photometric": "rgb", "compression": "zlib", "metadata": None, "description": head}
+    with tifffile.TiffWriter(path) as tiff:
+        tiff.write(pattern, tile=(240, 240), **plain)
+        tiff.write(pattern[::4, ::4], **plain)
+        tiff.write(pattern[::2, ::2], tile=(240, 240), **plain)
+    with tifffile.TiffFile(path) as tiff:
+        count = tiff.pages[2].tags["TileByteCounts"]
+    data = bytearray(path.read_bytes())
+    data[count.valueoffset:count.valueoffset + 4] = bytes(4)
+    path.write_bytes(data)
+    cropped = tmp_path / "crop.png"
+    nodal("crop", path, 0, 0, 240, 240, "--level", 1, "-o", cropped, "-q")
+    wanted = numpy.asarray(PIL.Image.open(cropped)).astype(int)
+    with Viewer(path) as viewer:
+        tile = pixels(viewer.get(f"/slides/{viewer.slide('sparse.svs')}/tiles/1/0_0.jpg")).astype(int)
+    assert wanted.std() > 20 and numpy.abs(tile - wanted).mean() < 4
+
+
 def test_thumbnails(viewer, lossless_slide):
     identity = viewer.slide("lossless.tif")
     whole = tifffile.imread(lossless_slide).astype(float)

@@ -221,7 +221,7 @@ def test_groups(xml, slide):
     ({"op": "add", "target": "item", "id": "N", "value": TRIANGLE}, "operation 1: id is 1 to 40 of a-z, 0-9 and -"),
     (add("n", {**TRIANGLE, "type": "star"}), "operation 1: its name, type, color or group is none"),
     (add("n", {**TRIANGLE, "color": "red"}), "operation 1: its name, type, color or group is none"),
-    (add("n", {**TRIANGLE, "name": "a\nb"}), "operation 1: its name, type, color or group is none"),
+    (add("n", {**TRIANGLE, "name": "a\x07b"}), "operation 1: its name, type, color or group is none"),
     (add("n", {**TRIANGLE, "rings": [[1, 2, 3]]}), "operation 1: its rings are none"),
     (add("n", {**TRIANGLE, "rings": 5}), "operation 1: its rings are none"),
     (add("n", {**TRIANGLE, "rings": []}), "operation 1: its rings are none of such an annotation"),
@@ -312,6 +312,15 @@ def test_a_damaged_file_is_told_and_kept(xml, slide):
         assert "case.xml" in reply.json["error"]["message"]
         assert patch(viewer, "none-00000000", add("n1", TRIANGLE)).code == "damaged"
     assert xml.read_text() == ASAP[:300]
+
+
+def test_groups_of_one_name_that_were_there_are_no_hindrance(xml, slide):
+    xml.write_text(ASAP.replace("\t</AnnotationGroups>", '\t\t<Group Name="Tumor" PartOfGroup="Tumor" Color="#00FF00">\n'
+                                '\t\t\t<Attributes />\n\t\t</Group>\n\t</AnnotationGroups>'))
+    with Viewer(slide) as viewer:
+        assert notes(viewer)["warnings"]
+        changed(viewer, add("n1", {**TRIANGLE, "name": "two\nlines"}))
+        assert notes(viewer)["items"][2]["name"] == "two\nlines"
 
 
 def test_a_folder_of_annotations(slide, tmp_path):

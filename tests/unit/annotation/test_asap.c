@@ -256,7 +256,8 @@ static void encodes_into_memory(void **state) {
   assert_memory_equal(data, asap_made, size);
   nodal_free(data);
   assert_false(nodal_annotation_set_encode(set, NODAL_ANNOTATION_SECTRA, NULL, &data, &size, &error));
-  assert_string_equal(nodal_error_message(error), "annotations: sectra is read only, annotations are not written in it");
+  assert_string_equal(nodal_error_message(error),
+                      "annotations: sectra is read only, annotations are not written in it");
   nodal_error_free(error);
   nodal_annotation_set_free(set);
 }

@@ -51,11 +51,12 @@ static void a_copy_keeps_what_it_was(void **state) {
   (void)state;
   ViewFault fault;
   ViewDocument *document = view_document_new();
-  assert_true(apply(document,
-                    "[{\"op\":\"add\",\"target\":\"item\",\"id\":\"a\",\"value\":{\"type\":\"point\",\"rings\":[[1,2]]}}"
-                    ",{\"op\":\"add\",\"target\":\"item\",\"id\":\"b\",\"value\":{\"type\":\"point\",\"rings\":[[3,4]]}"
-                    "}]",
-                    all, &fault));
+  assert_true(
+      apply(document,
+            "[{\"op\":\"add\",\"target\":\"item\",\"id\":\"a\",\"value\":{\"type\":\"point\",\"rings\":[[1,2]]}}"
+            ",{\"op\":\"add\",\"target\":\"item\",\"id\":\"b\",\"value\":{\"type\":\"point\",\"rings\":[[3,4]]}"
+            "}]",
+            all, &fault));
   ViewDocument *copy = view_document_copy(document);
   assert_true(apply(copy,
                     "[{\"op\":\"delete\",\"target\":\"item\",\"id\":\"a\"},{\"op\":\"set\",\"target\":\"item\",\"id\":"
@@ -106,10 +107,12 @@ static void refuses_what_a_format_cannot_hold(void **state) {
   static const struct {
     const char *operations, *message;
   } rows[] = {
-      {"[{\"op\":\"add\",\"target\":\"item\",\"id\":\"a\",\"value\":{\"type\":\"polygon\",\"rings\":[[0,0,9,0,9,9],[1,1,2,"
+      {"[{\"op\":\"add\",\"target\":\"item\",\"id\":\"a\",\"value\":{\"type\":\"polygon\",\"rings\":[[0,0,9,0,9,9],[1,"
+       "1,2,"
        "1,2,2]],\"holes\":[false,true]}}]",
        "operation 0: the format of the file has no holes"},
-      {"[{\"op\":\"add\",\"target\":\"item\",\"id\":\"a\",\"value\":{\"type\":\"polygon\",\"rings\":[[0,0,9,0,9,9],[1,1,2,"
+      {"[{\"op\":\"add\",\"target\":\"item\",\"id\":\"a\",\"value\":{\"type\":\"polygon\",\"rings\":[[0,0,9,0,9,9],[1,"
+       "1,2,"
        "1,2,2]]}}]",
        "operation 0: the format of the file has no polygons of several parts"},
       {"[{\"op\":\"add\",\"target\":\"item\",\"id\":\"a\",\"value\":{\"type\":\"ellipse\",\"rings\":[[0,0,9,5]]}}]",
