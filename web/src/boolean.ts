@@ -75,6 +75,6 @@ export function combine(operation: Operation, a: readonly Ring[], b: readonly Ri
 export function stroke(line: Ring, radius: number): Ring[] {
   const exact = new Map<number, [number, number]>();
   const paths = toPaths([line.length === 2 ? Float64Array.of(line[0], line[1], line[0], line[1]) : line], exact);
-  return Clipper.inflatePaths(paths, radius * SCALE, JoinType.Round, EndType.Round, 2, radius * SCALE * 0.02)
+  return Clipper.inflatePaths(paths, radius * SCALE, JoinType.Round, EndType.Round, 2, radius * SCALE * 0.005)
     .map((path) => toRing(path, new Map()));
 }

@@ -9,9 +9,9 @@ export interface JournalEntry {
   ops: WireOp[];
   /** What the shapes that they set or delete were before, to find them again in a file that has changed. */
   before: Record<string, unknown>;
-  /** Items and groups of the file, in its order, by the names the page has for them. */
+  /** Ids of the items of the file, in its order, and of its groups with the names that lead to them. */
   items: string[];
-  groups: string[];
+  groups: [id: string, path: string][];
   time: number;
 }
 

@@ -7,12 +7,14 @@ import { drawItems } from './layer_canvas';
 import { GlRenderer, type Style } from './layer_gl';
 import type { Session } from './session';
 import { boxOf, outlineOf } from './shapes';
-import { sizeCanvas, type Layer, type View } from './view';
+import { isSoftware, sizeCanvas, type Layer, type View } from './view';
 
 /** More selected shapes than this are only drawn in another colour. */
 const MOST_SELECTED = 64;
 const MOST_NAMES = 400;
 const HANDLE_GAP = 6;
+/** Without a graphics card the canvas draws up to so many shapes, with rims; more are plain lines by WebGL. */
+const FEW = 60;
 
 export type Painter = (context: CanvasRenderingContext2D, map: Affine) => void;
 
@@ -33,6 +35,7 @@ export class AnnotationLayer implements Layer {
   private mass: HTMLCanvasElement;
   private marks: HTMLCanvasElement;
   private gl: GlRenderer | null = null;
+  private massDrawn = false;
   /** The tool's own marks; drawn in CSS pixels over everything. */
   painter: Painter | null = null;
   /** A state of a selected item that is being dragged, not yet in the document. */
@@ -121,6 +124,21 @@ export class AnnotationLayer implements Layer {
     return { minX: Math.min(...xs), minY: Math.min(...ys), maxX: Math.max(...xs), maxY: Math.max(...ys) };
   }
 
+  /** What can be seen, where it is so little that the canvas draws it well; null where it is more. */
+  private few(visible: Box): Item[] | null {
+    const ids = this.session.index.search(visible);
+    const items: Item[] = [];
+    let points = 0;
+    for (const id of ids.length > FEW ? [] : ids) {
+      const item = this.session.document.item(id) as Item;
+      points += item.rings.reduce((sum, ring) => sum + ring.length / 2, 0);
+      if (this.session.isVisible(item)) {
+        items.push(item);
+      }
+    }
+    return ids.length > FEW || points > FEW * 20 ? null : items;
+  }
+
   draw(): void {
     const { view, session } = this;
     const ratio = sizeCanvas(this.fills, view);
@@ -145,8 +163,16 @@ export class AnnotationLayer implements Layer {
     if (session.showFill.get() && session.showAnnotations.get()) {
       drawItems(fills, inView(), (item) => this.style(item), map, ratio, { cover: 0.28, lines: false, width: 2 });
     }
-    if (this.gl) {
+    const few = this.gl && isSoftware() ? this.few(visible) : null;
+    if (this.gl && few === null) {
       this.gl.draw(map, visible, view.width, view.height, ratio);
+      this.massDrawn = true;
+    } else if (few !== null) {
+      if (this.massDrawn) {
+        this.gl?.draw(map, { minX: 1, minY: 1, maxX: 0, maxY: 0 }, view.width, view.height, ratio);
+        this.massDrawn = false;
+      }
+      drawItems(fills, few, (item) => this.massStyle(item), map, ratio, { cover: 0, lines: true, width: 2 });
     } else if (plain) {
       drawItems(plain, inView(), (item) => this.massStyle(item), map, ratio, { cover: 0, lines: true, width: 2 });
     }

@@ -6,6 +6,8 @@ import type { Style } from './layer_gl';
 import { outlineOf } from './shapes';
 
 const DOT_RADIUS = 5;
+/** More shapes than this are drawn thin and without rims. */
+const MANY = 300;
 
 interface Cached {
   level: number;
@@ -49,11 +51,12 @@ export interface CanvasPass {
 }
 
 /** Draws items in their order. `map` goes from level-0 pixels to CSS pixels, `ratio` on to device pixels. */
-export function drawItems(context: CanvasRenderingContext2D, items: Iterable<Item>, style: (item: Item) => Style,
+export function drawItems(context: CanvasRenderingContext2D, items: readonly Item[], style: (item: Item) => Style,
                           map: Affine, ratio: number, pass: CanvasPass): void {
   const scale = Math.hypot(map[0], map[3]);
+  const many = items.length > MANY;
   context.save();
-  context.lineJoin = 'round';
+  context.lineJoin = many ? 'bevel' : 'round';
   for (const item of items) {
     const [r, g, b, a] = style(item);
     if (a === 0) {
@@ -73,10 +76,12 @@ export function drawItems(context: CanvasRenderingContext2D, items: Iterable<Ite
       context.fill(path, 'evenodd');
     }
     if (pass.lines) {
-      context.lineWidth = (pass.width + 2) / scale;
-      context.strokeStyle = 'rgba(12,12,12,0.6)';
-      context.stroke(path);
-      context.lineWidth = pass.width / scale;
+      if (!many) {
+        context.lineWidth = (pass.width + 2) / scale;
+        context.strokeStyle = 'rgba(12,12,12,0.6)';
+        context.stroke(path);
+      }
+      context.lineWidth = (many ? 1 : pass.width) / scale;
       context.strokeStyle = ink;
       context.stroke(path);
     }

@@ -5,12 +5,13 @@
 import type { AnnotationDocument, Item } from './document';
 import { type Affine, around, type Box, hasArea, overlaps, thin } from './geom';
 import { boxOf, outlineOf } from './shapes';
+import { isSoftware } from './view';
 
 /** Bytes red, green, blue, alpha; alpha 0 is not drawn. */
 export type Style = readonly [number, number, number, number];
 
 const CHUNK_EDGES = 8192;
-/** From so many edges in view on they are drawn as plain lines. */
+/** From so many edges in view on they are drawn as plain lines; always where the processor draws. */
 const PLAIN_FROM = 80000;
 const TEXELS = 1024;
 const HALF_CORE = 1;
@@ -22,7 +23,7 @@ layout(location = 0) in vec4 edge;
 layout(location = 1) in float slot;
 uniform mat3 map;
 uniform vec2 size;
-uniform vec3 width; // half width of the edge, radius of a dot, 1 for quads
+uniform vec2 width; // half width of the edge, radius of a dot
 uniform sampler2D styles;
 out vec2 across;
 flat out float dot_;
@@ -41,7 +42,7 @@ void main() {
     dot_ = width.y;
     across = vec2((id & 1) == 0 ? -1.0 : 1.0, (id & 2) == 0 ? -1.0 : 1.0) * (width.y + 1.0);
     at = a + across;
-  } else if (width.z > 0.5) {
+  } else {
     vec2 along = b - a;
     float length_ = length(along);
     along = length_ > 0.0 ? along / length_ : vec2(1.0, 0.0);
@@ -50,8 +51,6 @@ void main() {
     vec2 end = (id & 2) == 0 ? a - along * width.x * 0.5 : b + along * width.x * 0.5;
     at = end + vec2(-along.y, along.x) * side * reach;
     across = vec2(0.0, side * reach);
-  } else {
-    at = (id & 1) == 0 ? a : b;
   }
   gl_Position = vec4(at.x / size.x * 2.0 - 1.0, 1.0 - at.y / size.y * 2.0, 0.0, 1.0);
 }`;
@@ -61,27 +60,63 @@ precision highp float;
 in vec2 across;
 flat in float dot_;
 flat in vec4 color;
-uniform vec3 width;
+uniform vec2 width;
 uniform float rim;
 out vec4 pixel;
 void main() {
   float edge = dot_ > 0.0 ? dot_ : width.x;
-  float cover = width.z > 0.5 || dot_ > 0.0 ? clamp(edge + 0.5 - length(across), 0.0, 1.0) : 1.0;
+  float cover = clamp(edge + 0.5 - length(across), 0.0, 1.0);
   vec3 ink = mix(color.rgb, vec3(0.05), rim);
   float alpha = color.a * cover * mix(1.0, 0.6, rim);
   pixel = vec4(ink * alpha, alpha);
 }`;
 
+/** For very many edges: lines of one pixel, dots as points. No instances, which software renderers are slow with. */
+const PLAIN_VERTEX = `#version 300 es
+layout(location = 0) in vec2 place;
+layout(location = 1) in float slot;
+uniform mat3 map;
+uniform vec2 size;
+uniform float point;
+uniform sampler2D styles;
+flat out vec4 color;
+void main() {
+  int texel = int(slot);
+  color = texelFetch(styles, ivec2(texel % ${TEXELS}, texel / ${TEXELS}), 0);
+  vec2 at = (map * vec3(place, 1.0)).xy;
+  gl_Position = color.a == 0.0 ? vec4(2.0, 2.0, 2.0, 1.0)
+                               : vec4(at.x / size.x * 2.0 - 1.0, 1.0 - at.y / size.y * 2.0, 0.0, 1.0);
+  gl_PointSize = point;
+}`;
+
+const PLAIN_FRAGMENT = `#version 300 es
+precision highp float;
+flat in vec4 color;
+uniform float point;
+out vec4 pixel;
+void main() {
+  if (point > 0.0 && length(gl_PointCoord - 0.5) > 0.5) { discard; }
+  pixel = vec4(color.rgb * color.a, color.a);
+}`;
+
 interface Detail {
   vao: WebGLVertexArrayObject;
   buffer: WebGLBuffer;
-  count: number;
+  /** Edges and dots: instances of quads, or line by line and after them the dots. */
+  edges: number;
+  dots: number;
   used: number;
+}
+
+interface Program {
+  program: WebGLProgram;
+  at: (name: string) => WebGLUniformLocation | null;
 }
 
 class Chunk {
   readonly ids = new Set<string>();
-  readonly details = new Map<number, Detail>();
+  /** By level of detail, `p` after it for plain lines. */
+  readonly details = new Map<string, Detail>();
   box: Box | null = null;
   edges = 0;
 }
@@ -100,8 +135,9 @@ function edgeCount(item: Item): number {
 
 export class GlRenderer {
   private gl: WebGL2RenderingContext;
-  private program: WebGLProgram;
-  private places: Record<string, WebGLUniformLocation | null> = {};
+  private quads: Program;
+  private lines: Program;
+  private plain = isSoftware();
   private chunks: Chunk[] = [];
   private chunkOf = new Map<string, Chunk>();
   private slots = new Map<string, number>();
@@ -121,10 +157,8 @@ export class GlRenderer {
     }
     this.gl = gl;
     canvas.addEventListener('webglcontextlost', lost);
-    this.program = this.link();
-    for (const name of ['map', 'size', 'width', 'rim', 'styles']) {
-      this.places[name] = gl.getUniformLocation(this.program, name);
-    }
+    this.quads = this.link(VERTEX, FRAGMENT);
+    this.lines = this.link(PLAIN_VERTEX, PLAIN_FRAGMENT);
     this.texture = gl.createTexture() as WebGLTexture;
     gl.bindTexture(gl.TEXTURE_2D, this.texture);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
@@ -132,10 +166,10 @@ export class GlRenderer {
     this.rebuild();
   }
 
-  private link(): WebGLProgram {
+  private link(vertex: string, fragment: string): Program {
     const gl = this.gl;
     const program = gl.createProgram() as WebGLProgram;
-    for (const [type, source] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]] as const) {
+    for (const [type, source] of [[gl.VERTEX_SHADER, vertex], [gl.FRAGMENT_SHADER, fragment]] as const) {
       const shader = gl.createShader(type) as WebGLShader;
       gl.shaderSource(shader, source);
       gl.compileShader(shader);
@@ -148,7 +182,14 @@ export class GlRenderer {
     if (!gl.getProgramParameter(program, gl.LINK_STATUS)) {
       throw new Error(gl.getProgramInfoLog(program) ?? 'program');
     }
-    return program;
+    const places = new Map<string, WebGLUniformLocation | null>();
+    const at = (name: string): WebGLUniformLocation | null => {
+      if (!places.has(name)) {
+        places.set(name, gl.getUniformLocation(program, name));
+      }
+      return places.get(name) ?? null;
+    };
+    return { program, at };
   }
 
   // --- Chunks ---
@@ -281,10 +322,19 @@ export class GlRenderer {
   // --- Drawing ---
 
   /** Edges of a chunk, thinned to what can be told apart at 2^level level-0 pixels a screen pixel. */
-  private build(chunk: Chunk, level: number): Detail {
-    const gl = this.gl;
+  private build(chunk: Chunk, level: number, plain: boolean, key: string): Detail {
     const box = chunk.box as Box;
-    const data: number[] = [];
+    const edges: number[] = [];
+    const dots: number[] = [];
+    const put = (to: number[], ax: number, ay: number, bx: number, by: number, slot: number): void => {
+      if (!plain) {
+        to.push(ax, ay, bx, by, slot);
+      } else if (to === dots) {
+        to.push(ax, ay, slot);
+      } else {
+        to.push(ax, ay, slot, bx, by, slot);
+      }
+    };
     for (const id of chunk.ids) {
       const item = this.document.item(id) as Item;
       const slot = this.slots.get(id) as number;
@@ -292,7 +342,7 @@ export class GlRenderer {
         for (const ring of item.rings) {
           for (let i = 0; i + 1 < ring.length; i += 2) {
             const [x, y] = [ring[i] - box.minX, ring[i + 1] - box.minY];
-            data.push(x, y, x, y, slot);
+            put(dots, x, y, x, y, slot);
           }
         }
         continue;
@@ -304,32 +354,50 @@ export class GlRenderer {
         for (let i = 0; i + 1 < n; i += 2) {
           const j = i + 2 < n ? i + 2 : 0;
           if ((j !== 0 || closed) && (ring[i] !== ring[j] || ring[i + 1] !== ring[j + 1])) {
-            data.push(ring[i] - box.minX, ring[i + 1] - box.minY, ring[j] - box.minX, ring[j + 1] - box.minY, slot);
+            put(edges, ring[i] - box.minX, ring[i + 1] - box.minY, ring[j] - box.minX, ring[j + 1] - box.minY, slot);
           }
         }
       }
     }
+    const data = new Float32Array(edges.length + dots.length);
+    data.set(edges);
+    data.set(dots, edges.length);
+    const detail = { ...this.upload(data, plain), edges: edges.length / (plain ? 6 : 5), dots: dots.length / (plain ? 3 : 5),
+                     used: this.clock };
+    chunk.details.set(key, detail);
+    this.forget(chunk);
+    return detail;
+  }
+
+  private upload(data: Float32Array, plain: boolean): { vao: WebGLVertexArrayObject; buffer: WebGLBuffer } {
+    const gl = this.gl;
     const vao = gl.createVertexArray() as WebGLVertexArrayObject;
     const buffer = gl.createBuffer() as WebGLBuffer;
+    const places = plain ? 2 : 4;
+    const stride = 4 * (places + 1);
     gl.bindVertexArray(vao);
     gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
-    gl.bufferData(gl.ARRAY_BUFFER, Float32Array.from(data), gl.STATIC_DRAW);
+    gl.bufferData(gl.ARRAY_BUFFER, data, gl.STATIC_DRAW);
     gl.enableVertexAttribArray(0);
-    gl.vertexAttribPointer(0, 4, gl.FLOAT, false, 20, 0);
-    gl.vertexAttribDivisor(0, 1);
+    gl.vertexAttribPointer(0, places, gl.FLOAT, false, stride, 0);
     gl.enableVertexAttribArray(1);
-    gl.vertexAttribPointer(1, 1, gl.FLOAT, false, 20, 16);
-    gl.vertexAttribDivisor(1, 1);
-    const detail = { vao, buffer, count: data.length / 5, used: this.clock };
-    chunk.details.set(level, detail);
-    for (const [other, d] of chunk.details) {
+    gl.vertexAttribPointer(1, 1, gl.FLOAT, false, stride, 4 * places);
+    if (!plain) {
+      gl.vertexAttribDivisor(0, 1);
+      gl.vertexAttribDivisor(1, 1);
+    }
+    return { vao, buffer };
+  }
+
+  /** Lets go of what has not been looked at for a while. */
+  private forget(chunk: Chunk): void {
+    for (const [key, d] of chunk.details) {
       if (chunk.details.size > 3 && d.used < this.clock - 120) {
-        gl.deleteBuffer(d.buffer);
-        gl.deleteVertexArray(d.vao);
-        chunk.details.delete(other);
+        this.gl.deleteBuffer(d.buffer);
+        this.gl.deleteVertexArray(d.vao);
+        chunk.details.delete(key);
       }
     }
-    return detail;
   }
 
   /** Draws what lies in `visible`. `map` goes from level-0 pixels to CSS pixels, `ratio` on to device pixels. */
@@ -341,48 +409,62 @@ export class GlRenderer {
     gl.clear(gl.COLOR_BUFFER_BIT);
     const scale = Math.hypot(map[0], map[3]);
     const level = Math.max(0, Math.floor(Math.log2(1 / scale)));
-    const shown: { chunk: Chunk; detail: Detail }[] = [];
-    let total = 0;
-    for (const chunk of this.chunks) {
-      if (chunk.box && overlaps(chunk.box, visible)) {
-        const detail = chunk.details.get(level) ?? this.build(chunk, level);
-        detail.used = this.clock;
-        total += detail.count;
-        shown.push({ chunk, detail });
-      }
+    let shown = this.collect(visible, level);
+    const total = shown.reduce((sum, s) => sum + s.detail.edges + s.detail.dots, 0);
+    const plain = total > (isSoftware() ? 0 : PLAIN_FROM);
+    if (plain !== this.plain && total) {
+      this.plain = plain;
+      shown = this.collect(visible, level);
     }
     if (!total) {
       return;
     }
     this.uploadStyles();
-    gl.useProgram(this.program);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_2D, this.texture);
-    gl.uniform1i(this.places.styles as WebGLUniformLocation, 0);
-    gl.uniform2f(this.places.size as WebGLUniformLocation, width * ratio, height * ratio);
-    const plain = total > PLAIN_FROM;
-    for (const pass of plain ? ['core'] : ['rim', 'core']) {
-      const half = (pass === 'rim' ? HALF_RIM : HALF_CORE) * ratio;
-      const dot = (DOT_RADIUS + (pass === 'rim' ? 1 : 0)) * ratio;
-      gl.uniform3f(this.places.width as WebGLUniformLocation, half, dot, plain ? 0 : 1);
-      gl.uniform1f(this.places.rim as WebGLUniformLocation, pass === 'rim' ? 1 : 0);
+    const { program, at } = this.plain ? this.lines : this.quads;
+    gl.useProgram(program);
+    gl.uniform1i(at('styles'), 0);
+    gl.uniform2f(at('size'), width * ratio, height * ratio);
+    for (const pass of this.plain ? (['lines', 'dots'] as const) : (['rim', 'core'] as const)) {
+      if (this.plain) {
+        gl.uniform1f(at('point'), pass === 'dots' ? 2 * DOT_RADIUS * ratio : 0);
+      } else {
+        gl.uniform2f(at('width'), (pass === 'rim' ? HALF_RIM : HALF_CORE) * ratio,
+                     (DOT_RADIUS + (pass === 'rim' ? 1 : 0)) * ratio);
+        gl.uniform1f(at('rim'), pass === 'rim' ? 1 : 0);
+      }
       for (const { chunk, detail } of shown) {
         const { minX, minY } = chunk.box as Box;
         const tx = map[0] * minX + map[1] * minY + map[2];
         const ty = map[3] * minX + map[4] * minY + map[5];
-        gl.uniformMatrix3fv(this.places.map as WebGLUniformLocation, false,
-                            [map[0] * ratio, map[3] * ratio, 0, map[1] * ratio, map[4] * ratio, 0, tx * ratio,
-                             ty * ratio, 1]);
+        gl.uniformMatrix3fv(at('map'), false, [map[0] * ratio, map[3] * ratio, 0, map[1] * ratio, map[4] * ratio, 0,
+                                               tx * ratio, ty * ratio, 1]);
         gl.bindVertexArray(detail.vao);
-        if (plain) {
-          gl.drawArraysInstanced(gl.LINES, 0, 2, detail.count);
-        } else {
-          gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, detail.count);
+        if (!this.plain) {
+          gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, detail.edges + detail.dots);
+        } else if (pass === 'lines') {
+          gl.drawArrays(gl.LINES, 0, 2 * detail.edges);
+        } else if (detail.dots) {
+          gl.drawArrays(gl.POINTS, 2 * detail.edges, detail.dots);
         }
       }
     }
     gl.bindVertexArray(null);
+  }
+
+  private collect(visible: Box, level: number): { chunk: Chunk; detail: Detail }[] {
+    const key = this.plain ? `${level}p` : `${level}`;
+    const shown: { chunk: Chunk; detail: Detail }[] = [];
+    for (const chunk of this.chunks) {
+      if (chunk.box && overlaps(chunk.box, visible)) {
+        const detail = chunk.details.get(key) ?? this.build(chunk, level, this.plain, key);
+        detail.used = this.clock;
+        shown.push({ chunk, detail });
+      }
+    }
+    return shown;
   }
 }

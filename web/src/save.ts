@@ -25,6 +25,22 @@ function fingerprint(value: { name: string; type: string; rings: Iterable<ArrayL
   return `${value.name}\n${value.type}\n${JSON.stringify([...value.rings].map((ring) => Array.from(ring)))}`;
 }
 
+/** The part of an etag that stands for the bytes of the file; the rest is who has read it. */
+function stamp(etag: string): string {
+  return etag.split('-')[0];
+}
+
+/** The names of the groups around a group and its own: what stays when ids do not. */
+function pathOf(id: string | null, find: (id: string) => { name: string; parent: string | null } | undefined): string {
+  const group = id === null ? undefined : find(id);
+  return group ? `${pathOf(group.parent, find)}\n${group.name}` : '';
+}
+
+function pathsIn(wire: WireDocument): Map<string, string> {
+  const groups = new Map(wire.groups.map((group) => [group.id, group]));
+  return new Map(wire.groups.map((group) => [pathOf(group.id, (id) => groups.get(id)), group.id]));
+}
+
 export class Saver {
   private slide: string | null = null;
   private etag = '';
@@ -69,8 +85,13 @@ export class Saver {
       // A browser without storage has no journal to read.
     }
     if (left?.ops.length && this.slide === slide && this.session.mayEdit) {
-      if (left.etag === wire.etag) {
-        this.session.document.edit('edits of the last visit', () => this.replay(left.ops));
+      if (stamp(left.etag) === stamp(wire.etag) && left.items.length === wire.items.length) {
+        // The same file; a server that was started anew may call what is in it otherwise, in the same order.
+        const ids = new Map(left.items.map((id, i) => [id, wire.items[i].id]));
+        const paths = pathsIn(wire);
+        left.groups.forEach(([id, path]) => ids.set(id, paths.get(path) ?? id));
+        this.session.document.edit('edits of the last visit',
+                                   () => this.replay(left.ops, (id) => ids.get(id) ?? id, (id) => ids.get(id) ?? id));
         this.session.say(`${left.ops.length} edits of the last visit were not saved yet: they are taken up.`);
       } else {
         this.ask(left, wire);
@@ -189,7 +210,8 @@ export class Saver {
       }
     }
     return { slide: this.slide as string, etag: this.etag, ops, before, time: Date.now(),
-             items: this.order.map((id) => this.wireId(id)), groups: this.groupOrder.map((id) => this.wireId(id)) };
+             items: this.order.map((id) => this.wireId(id)),
+             groups: this.groupOrder.map((id) => [this.wireId(id), pathOf(id, (g) => this.groups.get(g))]) };
   }
 
   private async writeJournal(ops: WireOp[]): Promise<void> {
@@ -289,14 +311,9 @@ export class Saver {
   /** The server was started anew and calls the same entities by other names, in the same order. */
   private async renumber(): Promise<void> {
     const wire = await api.annotations(this.slide as string);
-    const path = (id: string | null, find: (id: string) => { name: string; parent: string | null } | undefined): string => {
-      const group = id === null ? undefined : find(id);
-      return group ? `${path(group.parent, find)}\n${group.name}` : '';
-    };
-    const byPath = new Map(wire.groups.map((group) =>
-      [path(group.id, (id) => wire.groups.find((g) => g.id === id)), group.id]));
+    const paths = pathsIn(wire);
     for (const id of this.groupOrder) {
-      const now = byPath.get(path(id, (g) => this.groups.get(g)));
+      const now = paths.get(pathOf(id, (g) => this.groups.get(g)));
       if (now) {
         this.wireIds.set(id, now);
       }
@@ -316,17 +333,19 @@ export class Saver {
   }
 
   /** Performs operations on the document; what cannot be placed is counted, not guessed. */
-  private replay(ops: readonly WireOp[], find: (id: string) => string | null = (id) => id): number {
+  private replay(ops: readonly WireOp[], find: (id: string) => string | null, findGroup: (id: string) => string): number {
     const { document } = this.session;
-    const groupId = (id: string | null): string | null => (id !== null && document.group(id) ? id : null);
+    const groupId = (id: string | null): string | null =>
+      (id !== null && document.group(findGroup(id)) ? findGroup(id) : null);
     let lost = 0;
     for (const op of ops) {
       if (op.target === 'group') {
         const value = op.value as { name: string; color: string | null; parent: string | null } | undefined;
+        const at = findGroup(op.id);
         if (op.op === 'delete') {
-          document.removeGroup(op.id);
-        } else if (value && document.group(op.id)) {
-          document.setGroup(op.id, { name: value.name, color: value.color, parent: groupId(value.parent) });
+          document.removeGroup(at);
+        } else if (value && document.group(at)) {
+          document.setGroup(at, { name: value.name, color: value.color, parent: groupId(value.parent) });
         } else if (value) {
           document.addGroup({ id: op.id, name: value.name, color: value.color, parent: groupId(value.parent) });
         }
@@ -365,9 +384,12 @@ export class Saver {
       const before = mine.before[id] as WireItem | undefined;
       return before ? byContent.get(fingerprint(before)) ?? null : null;
     };
+    const paths = pathsIn(theirs);
+    const before = new Map(mine.groups);
+    const findGroup = (id: string): string => paths.get(before.get(id) ?? '') ?? id;
     let lost = 0;
     document.edit('my edits', () => {
-      lost = this.replay(mine.ops, find);
+      lost = this.replay(mine.ops, find, findGroup);
     });
     this.touched();
     this.session.say(lost ? `Your edits are in; ${lost} shapes you had deleted were changed meanwhile and stay.`

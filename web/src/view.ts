@@ -21,6 +21,26 @@ export interface Layer {
 
 export type LoadState = 'empty' | 'loading' | 'ready' | 'failed';
 
+/** Whether WebGL is computed by the processor here: then the plain canvas draws tiles faster. */
+function rendersInSoftware(): boolean {
+  const gl = document.createElement('canvas').getContext('webgl2');
+  if (!gl) {
+    return true;
+  }
+  const names = gl.getExtension('WEBGL_debug_renderer_info');
+  const renderer = String(gl.getParameter(names ? names.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+  gl.getExtension('WEBGL_lose_context')?.loseContext();
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer);
+}
+
+let software: boolean | null = null;
+
+/** As rendersInSoftware(), asked once. */
+export function isSoftware(): boolean {
+  software ??= rendersInSoftware();
+  return software;
+}
+
 function element(className: string, tag = 'div'): HTMLElement {
   const e = document.createElement(tag);
   e.className = className;
@@ -50,7 +70,7 @@ export class View {
     this.root.append(this.stage, this.surface);
     this.osd = OpenSeadragon({
       element: this.stage,
-      drawer: ['webgl', 'canvas'],
+      drawer: isSoftware() ? ['canvas'] : ['webgl', 'canvas'],
       showNavigationControl: false,
       showNavigator: false,
       mouseNavEnabled: false,
