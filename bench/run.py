@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Races nodal against its peers and keeps the results: ./dev bench NAME, of read, convert, write, annotation, mask, raster,
-evaluate and froc
+evaluate, froc and view
 
-usage: run.py read|convert|write|annotation|mask|raster|evaluate|froc BUILD_DIR [--rounds N]
+usage: run.py read|convert|write|annotation|mask|raster|evaluate|froc|view BUILD_DIR [--rounds N]
 
 Every round runs all racers once, the first of them in turn, on the same work. A ratio is nodal's seconds over the
 peer's of the same round, so below 1 nodal is the faster; the table and bench/results/NAME.csv give its median, smallest
@@ -46,6 +46,8 @@ TARGETS = {
     ("read asap xml", "libxml2 tree"): ("cpu", 1 / 3),
     ("mask, 71,000 points", "14,200 points"): ("cpu", 5.0),
     ("froc, each contour set once", "Python"): ("cpu", 1 / 10),
+    ("400 tiles again and again", "from memory"): ("cpu", 1 / 0.8),
+    ("400 tiles again and again", "Flask"): ("cpu", 1 / 20),
 }
 for threads, factor in (("1 thread", 1.0), ("2 threads", 1 / 1.7)):
     for kernel, peer in (("label", "scipy"), ("label", "scikit-image"), ("distance inside", "scipy"),
@@ -515,6 +517,13 @@ def bench_evaluate(slides, report, rounds):
     report.add("arrays", samples, remarks)
 
 
+def bench_view(slides, report, rounds):
+    samples = Samples()
+    remarks = samples.add_text(run([sys.executable, "-B", ROOT / "bench" / "view.py", slides.build, slides.phantom(),
+                                    slides.large(), rounds]))
+    report.add("phantom", samples, remarks + ["seconds are those of 10,000 tiles"])
+
+
 # name: (function, rounds)
 BENCHMARKS = {
     "read": (bench_read, 5),
@@ -525,6 +534,7 @@ BENCHMARKS = {
     "froc": (bench_froc, 3),
     "raster": (bench_raster, 3),
     "evaluate": (bench_evaluate, 7),
+    "view": (bench_view, 5),
 }
 
 
