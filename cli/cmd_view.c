@@ -168,7 +168,7 @@ static const CliOption options[] = {
          "be repeated. STEM_mask.tif and STEM_likelihood_map.tif beside a slide are found without it."},
     {.name = "pair",
      .offset = offsetof(Values, pair),
-     .help = "The two slides are to be seen side by side, linked: --pair HE.tif IHC.tif."},
+     .help = "The first two slides are to be seen side by side, linked: --pair HE.tif IHC.tif."},
     {.name = "read-only", .offset = offsetof(Values, read_only), .help = "Nothing is changed or saved."},
     {.name = "show-labels",
      .offset = offsetof(Values, show_labels),

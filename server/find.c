@@ -281,6 +281,30 @@ static bool build(ViewServer *server, const Paths *paths) {
   return good;
 }
 
+/* What is named first and second goes side by side; folders and more slides may follow. */
+static bool pair_first_two(ViewServer *server, ViewProblem *problem) {
+  const ViewOptions *options = &server->options;
+  ViewSlides *slides = &server->slides;
+  struct stat status;
+  int files = 0;
+  while (files < 2 && files < options->path_count && stat(options->paths[files], &status) == 0 &&
+         !S_ISDIR(status.st_mode)) {
+    files++;
+  }
+  /* A slide that is named twice is there once: then the second of the list is another, or none. */
+  char *second = files == 2 ? place_of(options->paths[1]) : NULL;
+  bool good = second && slides->count >= 2 && strcmp(slides->items[1].file.path, second) == 0;
+  free(second);
+  if (!good) {
+    problem->usage = true;
+    snprintf(problem->text, sizeof problem->text, "--pair: the first two arguments have to be two slides");
+    return false;
+  }
+  slides->items[0].pair = &slides->items[1];
+  slides->items[1].pair = &slides->items[0];
+  return true;
+}
+
 bool view_slides_find(ViewServer *server, ViewProblem *problem) {
   Paths paths = {0};
   bool good = collect(server, &server->slides, &paths, problem);
@@ -293,16 +317,7 @@ bool view_slides_find(ViewServer *server, ViewProblem *problem) {
   }
   free_paths(&paths);
   ViewSlides *slides = &server->slides;
-  if (good && server->options.pair) {
-    if (slides->count != 2) {
-      problem->usage = true;
-      snprintf(problem->text, sizeof problem->text, "--pair: there have to be two slides, not %zu", slides->count);
-      return false;
-    }
-    slides->items[0].pair = &slides->items[1];
-    slides->items[1].pair = &slides->items[0];
-  }
-  return good;
+  return good && (!server->options.pair || pair_first_two(server, problem));
 }
 
 void view_slides_free(ViewServer *server) {

@@ -16,7 +16,7 @@ typedef struct ViewOptions {
   const char *annotations; /**< folder of the annotation files; NULL: beside each slide */
   const char *const *overlays;
   int overlay_count;
-  bool pair; /**< the two slides are to be looked at side by side */
+  bool pair; /**< the first two paths are slides to be looked at side by side */
   bool read_only;
   bool show_labels;   /**< label and macro images are handed out */
   const char *listen; /**< numeric address; NULL: 127.0.0.1 */

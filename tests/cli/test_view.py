@@ -464,7 +464,9 @@ def test_what_makes_no_sense_is_refused(jpeg_slide, lossless_slide, mask_slide, 
     _, errors = nodal("view", "--no-open", tmp_path, status=1)
     assert errors == "nodal view: there are no slides to look at\n"
     _, errors = nodal("view", "--no-open", "--pair", jpeg_slide, status=2)
-    assert "--pair: there have to be two slides, not 1" in errors
+    assert "--pair: the first two arguments have to be two slides" in errors
+    _, errors = nodal("view", "--no-open", "--pair", jpeg_slide, jpeg_slide, status=2)
+    assert "--pair: the first two arguments have to be two slides" in errors
     _, errors = nodal("view", "--no-open", jpeg_slide, "--annotations", tmp_path / "none", status=1)
     assert errors == f"nodal view: --annotations {tmp_path}/none: is no folder\n"
     _, errors = nodal("view", "--no-open", jpeg_slide, lossless_slide, "--overlay", mask_slide, status=2)

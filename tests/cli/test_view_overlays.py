@@ -114,9 +114,10 @@ def test_overlays_find_their_slide(slide, jpeg_slide, tmp_path):
 
 def test_pairs(slide, tmp_path, aperio_slide):
     shutil.copy(aperio_slide, tmp_path / "ihc.svs")
-    with Viewer("--pair", slide, tmp_path / "ihc.svs") as viewer:
+    with Viewer("--pair", slide, tmp_path / "ihc.svs", slide.parent) as viewer:
         rows = viewer.get("/slides").json["slides"]
         a, b = rows[0]["id"], rows[1]["id"]
+        assert all(row["pair"] is None for row in rows[2:])
         assert (rows[0]["pair"], rows[1]["pair"]) == (b, a)
         ratio = 0.5 / 0.499
         assert viewer.get(f"/pairs/{a}/{b}").json == {"affine": [ratio, 0, 0, 0, ratio, 0], "points": [], "saved": False}
