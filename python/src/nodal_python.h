@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODAL_PYTHON_H
+#define NODAL_PYTHON_H
+
+/*
+ * The extension module nodal._nodal. Built for the stable ABI of Python 3.9, so that one binary serves that version and
+ * all later ones; see python/meson.build. Rules of this folder: `_new` functions return a new reference or NULL with an
+ * exception set; whatever may take long runs without the GIL, and what it uses is held by a count or a view meanwhile.
+ */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <nodal/nodal.h>
+
+#include <sys/types.h>
+
+#define NODAL_ERROR_CODES 8
+
+/** What belongs to one interpreter. */
+typedef struct ModuleState {
+  PyObject *errors[NODAL_ERROR_CODES]; /**< by NodalErrorCode; 0: nodal.Error, the class of them all */
+  PyObject *empty;                     /**< numpy.empty, or None where there is no NumPy; NULL: not looked for yet */
+  PyObject *contiguous;                /**< numpy.ascontiguousarray, as above */
+  PyTypeObject *annotation_set, *cache, *froc, *froc_truth, *lesions, *level, *mask, *phantom, *prefetch, *roc, *slide,
+      *writer;
+} ModuleState;
+
+/** The state of this interpreter's module. */
+ModuleState *module_state(void);
+
+/* ---- errors.c ---- */
+
+/** Makes the exception classes and adds them to the module. */
+bool errors_add(PyObject *module, ModuleState *state);
+
+/** Turns an error of the library into an exception and frees it. Returns NULL. */
+void *raise_error(NodalError *error);
+
+/** Raises nodal.ArgumentError. Returns NULL. */
+void *raise_argument(const char *format, ...);
+
+/* ---- arguments.c ---- */
+
+/** PyArg_ParseTupleAndKeywords() with names that are const; the list ends with NULL. */
+bool parse(PyObject *args, PyObject *kwargs, const char *format, const char *const *names, ...);
+#define NAMES(...)                                                                                                     \
+  (const char *const[]) {                                                                                              \
+    __VA_ARGS__, NULL                                                                                                  \
+  }
+
+/** Looks `text` up among name(0), ..., name(count - 1); raises ArgumentError that lists them. NULL leaves `value`. */
+bool choose(const char *what, const char *text, const char *(*name)(int), int count, int *value);
+
+bool choose_mode(const char *text, NodalPixelFormat *format);
+bool choose_dtype(const char *text, NodalDtype *dtype);
+bool choose_color(const char *text, NodalColor *color);
+bool choose_codec(const char *text, NodalCodec *codec);
+bool choose_interpolation(const char *text, NodalInterpolation *interpolation);
+
+/**
+ * A spacing: a number for both directions, a pair, or None (0, 0). False with an exception where it is neither, or not
+ * a positive number.
+ */
+bool spacing_argument(PyObject *object, double *x_um, double *y_um);
+
+/** A new tuple of two numbers, or None where they are 0. */
+PyObject *spacing_new(double x_um, double y_um);
+
+/** A tuple of the lines that `line` gives by index until NULL. */
+PyObject *lines_new(const char *(*line)(const void *, int), const void *user);
+
+/** A str from UTF-8 that may be damaged; None from NULL. */
+PyObject *text_new(const char *text);
+
+/** An array of C strings out of a sequence of str (NULL: none), ended by NULL. Freed with strings_free(). */
+typedef struct Strings {
+  const char **texts;
+  size_t count;
+  PyObject *owner;
+} Strings;
+bool strings_open(Strings *strings, PyObject *sequence, const char *what);
+void strings_free(Strings *strings);
+
+/** Labels out of a dict of name to value. Freed with labels_free(); `labels` NULL for None. */
+typedef struct Labels {
+  NodalMaskLabel *labels;
+  size_t count;
+  Strings names;
+} Labels;
+bool labels_open(Labels *labels, PyObject *dict);
+void labels_free(Labels *labels);
+
+/** A slot or a method table wants these types. */
+#define CALL(function) (PyCFunction)(void (*)(void))(function)
+#define DOC(text)                                                                                                      \
+  ((union {                                                                                                            \
+     const char *given;                                                                                                \
+     void *wanted;                                                                                                     \
+   }){.given = (text)}                                                                                                 \
+       .wanted)
+
+/** Adds `type` made from `spec` to the module and to the state. */
+bool type_add(PyObject *module, PyType_Spec *spec, PyTypeObject **type);
+
+/** The tp_new of a type whose objects come from elsewhere: raises TypeError. */
+PyObject *type_not_made(PyTypeObject *type, PyObject *args, PyObject *kwargs);
+
+/** A zeroed object of a heap type, and its end. */
+PyObject *object_new(PyTypeObject *type);
+void object_free(PyObject *self);
+
+/* ---- arrays.c ---- */
+
+#define MAX_DIMENSIONS 3
+
+/** An array to be filled: a new one, or the caller's `out`. Its memory stays where it is until target_close(). */
+typedef struct Target {
+  PyObject *object;
+  PyObject *view; /**< a memoryview holds the buffer: it can neither be resized nor freed */
+  char *data;
+} Target;
+
+/**
+ * `out` NULL or None makes a NumPy array (a memoryview over a bytearray where there is no NumPy); otherwise it must be
+ * writable, C-contiguous and of just that many bytes.
+ */
+bool target_open(Target *target, PyObject *out, NodalDtype dtype, int dimensions, const Py_ssize_t *shape);
+/** float64, int64 and so on, by their names in NumPy and in the struct module. */
+bool target_open_other(Target *target, const char *dtype, char letter, size_t size, int dimensions,
+                       const Py_ssize_t *shape);
+/** Lets go of the memory; returns the array, or NULL where `good` is false. */
+PyObject *target_close(Target *target, bool good);
+
+/** Data to be read: C-contiguous, of one type. */
+typedef struct Input {
+  PyObject *view;
+  const void *data;
+  int dimensions;
+  Py_ssize_t shape[MAX_DIMENSIONS + 1];
+  Py_ssize_t bytes;
+} Input;
+
+/** The buffer of `object` as it is; `dtype` says what its samples are. */
+bool input_open_pixels(Input *input, PyObject *object, NodalDtype *dtype);
+/** `object` (an array or a sequence) as numbers of that type: "float64" and 'd', "int32" and 'i', "bool" and '?'. */
+bool input_open_numbers(Input *input, PyObject *object, const char *dtype, char letter, size_t size);
+void input_close(Input *input);
+
+/* ---- work.c ---- */
+
+/** Long work of the library; runs on a thread of its own, without the GIL. */
+typedef bool (*Work)(void *user, const NodalProgress *progress, NodalError **error);
+
+/**
+ * Does the work while the calling thread waits for it, looks for signals (KeyboardInterrupt stops the work cleanly) and
+ * calls `progress` (a callable of done and total, or None). False with an exception where the work failed or was
+ * stopped.
+ */
+bool work_run(Work work, void *user, PyObject *progress);
+
+/* ---- the types ---- */
+
+bool annotations_add(PyObject *module, ModuleState *state);
+bool evaluation_add(PyObject *module, ModuleState *state);
+bool froc_add(PyObject *module, ModuleState *state);
+bool lesions_add(PyObject *module, ModuleState *state);
+bool mask_add(PyObject *module, ModuleState *state);
+bool phantom_add(PyObject *module, ModuleState *state);
+bool prefetch_add(PyObject *module, ModuleState *state);
+bool raster_add(PyObject *module, ModuleState *state);
+bool slide_add(PyObject *module, ModuleState *state);
+bool stage_add(PyObject *module, ModuleState *state);
+bool writer_add(PyObject *module, ModuleState *state);
+
+/**
+ * The library's slide behind a nodal.Slide, held until slide_release(): opened anew where this is a forked child, whose
+ * copy may hold locks that nobody will ever release. NULL with an exception where it is closed or no slide at all.
+ */
+NodalSlide *slide_acquire(PyObject *slide);
+void slide_release(PyObject *slide);
+
+/** The set behind a nodal.Annotations, or NULL with an exception. Valid while `object` is held and not changed. */
+NodalAnnotationSet *annotations_of(PyObject *object);
+/** As annotations_of(), but the set cannot be changed until annotations_unlock(). */
+NodalAnnotationSet *annotations_lock(PyObject *object);
+void annotations_unlock(PyObject *object);
+/** A nodal.Annotations that owns `set`. */
+PyObject *annotations_wrap(NodalAnnotationSet *set);
+
+#endif
