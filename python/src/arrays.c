@@ -245,12 +245,25 @@ bool input_open_pixels(Input *input, PyObject *object, NodalDtype *dtype) {
   return found;
 }
 
-/* Numbers without NumPy: what is no array of that type already becomes one of the standard library. */
+/* Numbers without NumPy become an array of the standard library, which is flat: pairs follow each other in it. */
 static PyObject *plain_array(PyObject *object, char letter) {
   char format[2] = {letter == '?' ? 'B' : letter, 0};
-  PyObject *module = PyImport_ImportModule("array");
-  PyObject *array = module ? PyObject_CallMethod(module, "array", "sO", format, object) : NULL;
+  PyObject *list = PySequence_List(object);
+  PyObject *first = list && PyList_Size(list) > 0 ? PyList_GetItem(list, 0) : NULL;
+  if (first && PySequence_Check(first)) {
+    PyObject *flat = PyList_New(0);
+    for (Py_ssize_t i = 0; flat && i < PyList_Size(list); i++) {
+      PyObject *all = PySequence_InPlaceConcat(flat, PyList_GetItem(list, i));
+      Py_DECREF(flat);
+      flat = all;
+    }
+    Py_DECREF(list);
+    list = flat;
+  }
+  PyObject *module = list ? PyImport_ImportModule("array") : NULL;
+  PyObject *array = module ? PyObject_CallMethod(module, "array", "sO", format, list) : NULL;
   Py_XDECREF(module);
+  Py_XDECREF(list);
   return array;
 }
 

@@ -83,10 +83,13 @@ ModuleState *module_state(void) {
   return PyModule_GetState(PyState_FindModule(&definition));
 }
 
+PyMODINIT_FUNC PyInit__nodal(void);
+
 PyMODINIT_FUNC PyInit__nodal(void) {
   PyObject *module = PyModule_Create(&definition);
   ModuleState *state = module ? PyModule_GetState(module) : NULL;
-  if (!state || !errors_add(module, state) || !slide_add(module, state) ||
+  if (!state || !errors_add(module, state) || !slide_add(module, state) || !writer_add(module, state) ||
+      !annotations_add(module, state) || !mask_add(module, state) ||
       PyModule_AddStringConstant(module, "__version__", nodal_version()) < 0) {
     Py_CLEAR(module);
   }

@@ -184,7 +184,7 @@ NodalAnnotationSet *annotations_of(PyObject *object);
 /** As annotations_of(), but the set cannot be changed until annotations_unlock(). */
 NodalAnnotationSet *annotations_lock(PyObject *object);
 void annotations_unlock(PyObject *object);
-/** A nodal.Annotations that owns `set`. */
-PyObject *annotations_wrap(NodalAnnotationSet *set);
+/** An object of `type`, nodal.AnnotationSet or a class of it, that owns `set`. */
+PyObject *annotations_wrap(PyObject *type, NodalAnnotationSet *set);
 
 #endif

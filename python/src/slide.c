@@ -451,17 +451,14 @@ static const char doc[] =
     "path and options), and is opened anew in a forked child. Indices are clipped to the slide as those of an array "
     "are; methods that take x, y, width and height fill what lies outside with background.";
 
-static PyMethodDef rebuild_method = {"_slide", rebuild, METH_VARARGS, "Opens a slide that was pickled."};
+static PyMethodDef functions[] = {{"_slide", rebuild, METH_VARARGS, "Opens a slide that was pickled."},
+                                  {NULL, NULL, 0, NULL}};
 
 bool slide_add(PyObject *module, ModuleState *state) {
   PyType_Slot slots[] = {
       {Py_tp_doc, DOC(doc)},    {Py_tp_new, slide_new},  {Py_tp_dealloc, slide_dealloc}, {Py_tp_repr, slide_repr},
       {Py_tp_methods, methods}, {Py_tp_getset, getters}, {Py_mp_subscript, subscript},   {0, NULL}};
   PyType_Spec spec = {"nodal.Slide", sizeof(SlideObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
-  PyObject *name = PyModule_GetNameObject(module);
-  PyObject *function = name ? PyCFunction_NewEx(&rebuild_method, module, name) : NULL;
-  Py_XDECREF(name);
-  bool good = function && PyObject_SetAttrString(module, "_slide", function) == 0;
-  Py_XDECREF(function);
-  return good && cache_add(module, state) && level_add(module, state) && type_add(module, &spec, &state->slide);
+  return PyModule_AddFunctions(module, functions) == 0 && cache_add(module, state) && level_add(module, state) &&
+         type_add(module, &spec, &state->slide);
 }
