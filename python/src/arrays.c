@@ -245,9 +245,24 @@ bool input_open_pixels(Input *input, PyObject *object, NodalDtype *dtype) {
   return found;
 }
 
+/* Whether the object is a buffer of just that type. */
+static bool has_type(PyObject *object, const char *wanted) {
+  PyObject *view = PyMemoryView_FromObject(object);
+  PyObject *format = view ? PyObject_GetAttrString(view, "format") : NULL;
+  PyErr_Clear();
+  bool same = format && PyUnicode_CompareWithASCIIString(format, wanted) == 0;
+  Py_XDECREF(format);
+  Py_XDECREF(view);
+  return same;
+}
+
 /* Numbers without NumPy become an array of the standard library, which is flat: pairs follow each other in it. */
 static PyObject *plain_array(PyObject *object, char letter) {
   char format[2] = {letter == '?' ? 'B' : letter, 0};
+  if (has_type(object, format)) {
+    Py_INCREF(object);
+    return object;
+  }
   PyObject *list = PySequence_List(object);
   PyObject *first = list && PyList_Size(list) > 0 ? PyList_GetItem(list, 0) : NULL;
   if (first && PySequence_Check(first)) {

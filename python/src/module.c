@@ -90,6 +90,7 @@ PyMODINIT_FUNC PyInit__nodal(void) {
   ModuleState *state = module ? PyModule_GetState(module) : NULL;
   if (!state || !errors_add(module, state) || !slide_add(module, state) || !writer_add(module, state) ||
       !annotations_add(module, state) || !mask_add(module, state) ||
+      PyModule_AddIntConstant(module, "DEFAULT_CACHE_BYTES", (long)NODAL_CACHE_DEFAULT_BYTES) < 0 ||
       PyModule_AddStringConstant(module, "__version__", nodal_version()) < 0) {
     Py_CLEAR(module);
   }
