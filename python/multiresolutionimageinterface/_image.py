@@ -27,8 +27,8 @@ def integer(value, name):
         raise TypeError(f"{name}: a whole number is wanted, not {type(value).__name__}") from None
 
 
-def warn(reason):
-    warnings.warn(str(reason), stacklevel=3)
+def warn(reason, depth=3):
+    warnings.warn(str(reason), stacklevel=depth)
 
 
 class ImageSource:
@@ -146,14 +146,14 @@ class MultiResolutionImage(ImageSource):
         width, height = integer(width, "width"), integer(height, "height")
         level = integer(level, "level")
         if not 0 <= level < len(self._levels):
-            warn(f"level {level}: the image has {len(self._levels)} levels")
+            warn(f"level {level}: the image has {len(self._levels)} levels", 4)
             return None
         downsample = self.getLevelDownsample(level)
         left, top = math.floor(startX / downsample + 0.5), math.floor(startY / downsample + 0.5)
         try:
             pixels = self._read(self._levels[level], left, top, width, height)
         except nodal.Error as error:
-            warn(error)
+            warn(error, 4)
             return None
         return pixels if pixels.dtype == dtype else pixels.astype(dtype)
 

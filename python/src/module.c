@@ -88,9 +88,14 @@ PyMODINIT_FUNC PyInit__nodal(void);
 PyMODINIT_FUNC PyInit__nodal(void) {
   PyObject *module = PyModule_Create(&definition);
   ModuleState *state = module ? PyModule_GetState(module) : NULL;
-  if (!state || !errors_add(module, state) || !slide_add(module, state) || !writer_add(module, state) ||
-      !annotations_add(module, state) || !mask_add(module, state) ||
-      PyModule_AddIntConstant(module, "DEFAULT_CACHE_BYTES", (long)NODAL_CACHE_DEFAULT_BYTES) < 0 ||
+  bool (*const parts[])(PyObject *, ModuleState *) = {
+      errors_add,     slide_add, writer_add, annotations_add, mask_add,    lesions_add, stage_add,
+      evaluation_add, froc_add,  raster_add, convert_add,     phantom_add, prefetch_add};
+  bool good = state != NULL;
+  for (size_t i = 0; good && i < sizeof parts / sizeof *parts; i++) {
+    good = parts[i](module, state);
+  }
+  if (!good || PyModule_AddIntConstant(module, "DEFAULT_CACHE_BYTES", (long)NODAL_CACHE_DEFAULT_BYTES) < 0 ||
       PyModule_AddStringConstant(module, "__version__", nodal_version()) < 0) {
     Py_CLEAR(module);
   }

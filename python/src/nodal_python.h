@@ -161,6 +161,7 @@ bool work_run(Work work, void *user, PyObject *progress);
 /* ---- the types ---- */
 
 bool annotations_add(PyObject *module, ModuleState *state);
+bool convert_add(PyObject *module, ModuleState *state);
 bool evaluation_add(PyObject *module, ModuleState *state);
 bool froc_add(PyObject *module, ModuleState *state);
 bool lesions_add(PyObject *module, ModuleState *state);
