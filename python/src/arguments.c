@@ -195,7 +195,7 @@ bool labels_open(Labels *labels, PyObject *dict) {
   if (!dict || dict == Py_None) {
     return true;
   }
-  PyObject *keys = PyMapping_Check(dict) ? PyMapping_Keys(dict) : raise_argument("labels: a dict of name to value");
+  PyObject *keys = PyObject_HasAttrString(dict, "keys") ? PyMapping_Keys(dict) : raise_argument("labels: a dict of name to value");
   if (!keys || !strings_open(&labels->names, keys, "labels")) {
     Py_XDECREF(keys);
     return false;

@@ -213,11 +213,8 @@ except KeyboardInterrupt:
 def test_images(tmp_path, pixels, extension):
     path = tmp_path / f"image.{extension}"
     nodal.write_image(path, pixels[:50, :70].copy(), spacing=0.5)
-    if extension == "png":
-        with Image.open(path) as image:
-            assert numpy.array_equal(numpy.asarray(image), pixels[:50, :70])
-    else:
-        assert numpy.array_equal(tifffile.imread(path), pixels[:50, :70])
+    with Image.open(path) as image:
+        assert numpy.array_equal(numpy.asarray(image), pixels[:50, :70])
     with pytest.raises(nodal.ArgumentError):
         nodal.write_image(tmp_path / "bad.png", numpy.zeros(5, numpy.uint8))
 
