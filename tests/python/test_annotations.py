@@ -139,7 +139,7 @@ def test_checks():
     annotations.add("far", "polygon", [(900, 0), (990, 0), (990, 90)])
     faults = annotations.check((500, 500), groups=["known"])
     assert [(each.fault, each.annotation) for each in faults] == [
-        ("self-crossing", 0), ("unknown-group", 0), ("outside", 1), ("unknown-group", 1)]
+        ("self-crossing", 0), ("unknown-group", 0), ("outside-slide", 1), ("unknown-group", 1)]
     assert "far" in faults[2].message
 
 
