@@ -11,8 +11,10 @@ from nodal import _nodal
 
 # Runs every callable with arguments that make no sense; arguments by position, then by keyword.
 GARBAGE = """
-import inspect, itertools, os, random, sys, warnings
+import inspect, itertools, os, random, resource, sys, warnings
 import nodal
+if os.environ.get('NODAL_SANITIZE', 'none') == 'none':
+    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
 from nodal import _nodal
 warnings.simplefilter('ignore')
 slide_path, mask_path, folder, seed = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
@@ -34,7 +36,7 @@ class Closer:
     def __index__(self):
         getattr(self.thing, 'close', lambda: None)()
         return 1
-values = [None, True, 0, 1, -1, 7, 2**31, 2**63, 2**70, -2**70, 0.5, float('nan'), float('inf'), '', 'x', 'rgb', '\\udcff',
+values = [None, True, 0, 1, -1, 7, 2**40, 2**63, 2**70, -2**70, 0.5, float('nan'), float('inf'), '', 'x', 'rgb', '\\udcff',
           'a\\0b', b'', b'x' * 99, (), [], {}, [1], (1, 2), [[1, 2], [3, 4]], {'a': 1}, {'a': 999}, {5: 'x'}, object(), Odd(),
           slide, closed, mask, annotations, bytearray(10), memoryview(b'abc'), lambda *a: 1 / 0, int, nodal.Slide]
 try:
@@ -65,7 +67,7 @@ def targets():
 
 count = 0
 for make in list(targets()):
-    for round in range(12):
+    for round in range(4):
         function = make()
         if not callable(function):
             break
@@ -92,7 +94,7 @@ print('alive' if count > 1000 else count)
 """
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_garbage(python, slide_path, mask_path, tmp_path, seed):
     assert python(GARBAGE, slide_path, mask_path, tmp_path, seed).splitlines()[-1] == "alive"
 
