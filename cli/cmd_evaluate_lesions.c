@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "evaluate.h"
-#include "file.h"
+#include "evaluate_lesions.h"
 
-#include <nodal/froc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +21,19 @@ typedef struct Work {
   NodalInterval interval;
   int64_t undefined;
 } Work;
+
+static bool write_report(const Work *work) {
+  const Values *values = work->values;
+  CliLesionsResult result = {.values = &values->evaluate,
+                             .detections = values->detections,
+                             .reference = values->reference,
+                             .rules = nodal_froc_rules(rule_names[values->rules]),
+                             .include_itc = values->include_itc,
+                             .froc = work->froc,
+                             .score = work->score,
+                             .interval = work->interval};
+  return cli_report_lesions(work->context, &result);
+}
 
 /* ---- input ---- */
 
@@ -163,7 +174,7 @@ static bool write_table(const Work *work) {
 }
 
 static int print_or_write(const Work *work) {
-  if (work->context->common->output && !write_table(work)) {
+  if ((work->context->common->output && !write_table(work)) || (work->values->evaluate.report && !write_report(work))) {
     return CLI_FAILED;
   }
   if (work->values->csv && !work->context->common->output) {
@@ -221,6 +232,10 @@ static int run(const CliContext *context, const void *memory) {
                      nodal_froc_rules(rule_names[values->rules])->spacing_um);
   }
   if (output && !cli_check_output(context, output, values->reference ? values->reference : values->detections)) {
+    return CLI_FAILED;
+  }
+  if (!cli_evaluate_check_report(context, &values->evaluate,
+                                 values->reference ? values->reference : values->detections)) {
     return CLI_FAILED;
   }
   Work work = {.context = context, .values = values};
@@ -301,6 +316,7 @@ static const CliOption options[] = {
      .value = "FILE",
      .offset = offsetof(CliCommon, output),
      .help = "Where --csv writes the table."},
+    CLI_EVALUATE_OPTIONS_REPORT,
     CLI_OPTION_FORCE,
     CLI_OPTION_JSON,
     CLI_OPTIONS_END};

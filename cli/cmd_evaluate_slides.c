@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "evaluate.h"
-#include "file.h"
+#include "evaluate_slides.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 typedef struct Values {
@@ -11,19 +9,25 @@ typedef struct Values {
   bool csv;
 } Values;
 
-static const double specificities[] = {0.9, 0.95, 0.99, 1};
-enum { SPECIFICITIES = sizeof specificities / sizeof *specificities };
-
 typedef struct Work {
   const CliContext *context;
   const Values *values;
   NodalTruth *truth;
   NodalPredictions *predictions;
   NodalRoc *roc;
-  NodalInterval bootstrap;
+  CliSlidesResult result;
 } Work;
 
 /* ---- computing ---- */
+
+static void find_points(CliSlidesResult *result) {
+  static const double specificities[CLI_SLIDES_POINTS - 1] = {0.9, 0.95, 0.99, 1};
+  result->points[0] = nodal_roc_youden(result->roc);
+  for (int i = 1; i < CLI_SLIDES_POINTS; i++) {
+    result->specificities[i] = specificities[i - 1];
+    result->points[i] = nodal_roc_at_specificity(result->roc, specificities[i - 1]);
+  }
+}
 
 static bool compute(Work *work, const bool *positive, NodalError **error) {
   work->roc =
@@ -34,35 +38,30 @@ static bool compute(Work *work, const bool *positive, NodalError **error) {
   CliProgress progress;
   NodalProgress callback;
   NodalResampling resampling = cli_evaluate_resampling(work->context, &work->values->evaluate, &progress, &callback);
-  bool done = nodal_roc_bootstrap(work->roc, &resampling, &work->bootstrap, error);
+  CliSlidesResult *result = &work->result;
+  bool done = nodal_roc_bootstrap(work->roc, &resampling, &result->bootstrap, error);
   cli_progress_end(&progress);
+  result->values = &work->values->evaluate;
+  result->predictions_path = work->values->predictions;
+  result->truth = work->truth;
+  result->predictions = work->predictions;
+  result->roc = work->roc;
+  find_points(result);
   return done;
 }
 
 /* ---- the curve ---- */
-
-/* As few digits as give the same number again. */
-static void print_number(FILE *stream, double number) {
-  char text[40];
-  for (int digits = 15; digits <= 17; digits++) {
-    snprintf(text, sizeof text, "%.*g", digits, number);
-    if (strtod(text, NULL) == number) {
-      break;
-    }
-  }
-  fputs(text, stream);
-}
 
 static void print_curve(const NodalRoc *roc, FILE *stream) {
   fputs("threshold,tpr,fpr,true_positives,false_positives\n", stream);
   double negatives = (double)nodal_roc_negatives(roc);
   NodalRocPoint point;
   for (size_t i = 0; nodal_roc_point(roc, i, &point); i++) {
-    print_number(stream, point.threshold);
+    cli_print_number(stream, point.threshold);
     fputc(',', stream);
-    print_number(stream, point.sensitivity);
+    cli_print_number(stream, point.sensitivity);
     fputc(',', stream);
-    print_number(stream, (double)point.false_positives / negatives);
+    cli_print_number(stream, (double)point.false_positives / negatives);
     fprintf(stream, ",%zu,%zu\n", point.true_positives, point.false_positives);
   }
 }
@@ -98,15 +97,14 @@ static void tell(const Work *work) {
   cli_tell(context, "AUC %.6f\n", nodal_roc_auc(work->roc));
   cli_tell(context, "95 %% interval %.6f to %.6f (DeLong)\n", delong.low, delong.high);
   cli_tell(context, "95 %% interval %.6f to %.6f (bootstrap, stratified, %lld resamples, seed %lld)\n",
-           work->bootstrap.low, work->bootstrap.high, (long long)values->evaluate.resamples,
+           work->result.bootstrap.low, work->result.bootstrap.high, (long long)values->evaluate.resamples,
            (long long)values->evaluate.seed);
-  NodalRocPoint point = nodal_roc_youden(work->roc);
-  tell_point(work, "Youden's point", &point);
-  for (int i = 0; i < SPECIFICITIES; i++) {
+  const CliSlidesResult *result = &work->result;
+  tell_point(work, "Youden's point", &result->points[0]);
+  for (int i = 1; i < CLI_SLIDES_POINTS; i++) {
     char what[40];
-    snprintf(what, sizeof what, "specificity %.2f and more", specificities[i]);
-    point = nodal_roc_at_specificity(work->roc, specificities[i]);
-    tell_point(work, what, &point);
+    snprintf(what, sizeof what, "specificity %.2f and more", result->specificities[i]);
+    tell_point(work, what, &result->points[i]);
   }
 }
 
@@ -125,16 +123,15 @@ static void describe(const Work *work, json_t *document) {
   cli_json_set(document, "excluded", json_integer((json_int_t)nodal_truth_excluded(work->truth)));
   cli_json_set(document, "auc", cli_json_number(nodal_roc_auc(work->roc)));
   cli_json_set(document, "auc_ci", cli_evaluate_interval(nodal_roc_delong_interval(work->roc)));
-  cli_json_set(document, "auc_ci_bootstrap", cli_evaluate_interval(work->bootstrap));
+  cli_json_set(document, "auc_ci_bootstrap", cli_evaluate_interval(work->result.bootstrap));
   cli_json_set(document, "resamples", json_integer(values->evaluate.resamples));
   cli_json_set(document, "seed", json_integer(values->evaluate.seed));
-  NodalRocPoint point = nodal_roc_youden(work->roc);
-  cli_json_set(document, "youden", describe_point(&point));
+  const CliSlidesResult *result = &work->result;
+  cli_json_set(document, "youden", describe_point(&result->points[0]));
   json_t *points = json_array();
-  for (int i = 0; i < SPECIFICITIES; i++) {
-    point = nodal_roc_at_specificity(work->roc, specificities[i]);
-    json_t *entry = describe_point(&point);
-    cli_json_set(entry, "specificity_at_least", cli_json_number(specificities[i]));
+  for (int i = 1; i < CLI_SLIDES_POINTS; i++) {
+    json_t *entry = describe_point(&result->points[i]);
+    cli_json_set(entry, "specificity_at_least", cli_json_number(result->specificities[i]));
     cli_json_append(points, entry);
   }
   cli_json_set(document, "operating_points", points);
@@ -153,7 +150,8 @@ static int score(Work *work, json_t *document) {
   if (!computed) {
     return cli_fail(work->context, error);
   }
-  if (work->values->evaluate.common.output && !write_curve(work)) {
+  if ((work->values->evaluate.common.output && !write_curve(work)) ||
+      (work->values->evaluate.report && !cli_report_slides(work->context, &work->result))) {
     return CLI_FAILED;
   }
   if (work->values->csv && !work->values->evaluate.common.output) {
@@ -195,6 +193,9 @@ static int run(const CliContext *context, const void *memory) {
                          !cli_check_output(context, common->output, values->predictions))) {
     return CLI_FAILED;
   }
+  if (!cli_evaluate_check_report(context, &values->evaluate, values->predictions)) {
+    return CLI_FAILED;
+  }
   Work work = {.context = context, .values = values};
   NodalError *error = NULL;
   int status = CLI_FAILED;
@@ -232,6 +233,7 @@ static const CliOption options[] = {
      .value = "FILE",
      .offset = offsetof(CliCommon, output),
      .help = "Where --csv writes the curve."},
+    CLI_EVALUATE_OPTIONS_REPORT,
     CLI_OPTION_FORCE,
     CLI_OPTION_JSON,
     CLI_OPTIONS_END};
@@ -240,6 +242,8 @@ static const CliExample examples[] = {{"nodal evaluate slides --truth ref.csv --
                                        "CAMELYON16 without the slide that is there twice."},
                                       {"nodal evaluate slides --truth ref.csv --predictions s.csv --csv -o curve.csv",
                                        "The area, and the curve in a table."},
+                                      {"nodal evaluate slides --truth ref.csv --predictions s.csv --report roc.html",
+                                       "The same as a page, with the curve drawn and the worst slides first."},
                                       {NULL, NULL}};
 
 const CliCommand cli_evaluate_slides = {

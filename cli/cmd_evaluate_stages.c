@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "evaluate.h"
+#include "evaluate_stages.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,26 +12,12 @@ typedef struct Values {
   const char *predictions, *against;
 } Values;
 
-/* Patients of one center. */
-typedef struct Center {
-  const char *name;
-  int64_t patients;
-  int64_t confusion[STAGES * STAGES];
-} Center;
-
 typedef struct Work {
   const CliContext *context;
   const Values *values;
   NodalTruth *truth;
   NodalPredictions *predictions, *against;
-  int64_t confusion[STAGES * STAGES];
-  double kappa;
-  NodalInterval interval;
-  int64_t undefined; /* resamples without a kappa */
-  double other_kappa, p;
-  Center *centers;
-  size_t center_count;
-  int64_t without_center;
+  CliStagesResult result;
 } Work;
 
 /* ---- computing ---- */
@@ -42,11 +28,11 @@ static bool compare(Work *work, const int *truth, const int *predicted, size_t c
   if (!nodal_confusion(truth, other, count, STAGES, confusion, error)) {
     return false;
   }
-  work->other_kappa = nodal_kappa(confusion, STAGES);
+  work->result.other_kappa = nodal_kappa(confusion, STAGES);
   CliProgress progress;
   NodalProgress callback;
   NodalResampling resampling = cli_evaluate_resampling(work->context, &work->values->evaluate, &progress, &callback);
-  bool done = nodal_kappa_permutation(truth, predicted, other, count, STAGES, &resampling, &work->p, error);
+  bool done = nodal_kappa_permutation(truth, predicted, other, count, STAGES, &resampling, &work->result.p, error);
   cli_progress_end(&progress);
   return done;
 }
@@ -54,32 +40,33 @@ static bool compare(Work *work, const int *truth, const int *predicted, size_t c
 static bool compute(Work *work, NodalError **error) {
   size_t count = nodal_truth_count(work->truth);
   const int *truth = nodal_truth_classes(work->truth), *predicted = nodal_predictions_classes(work->predictions);
-  if (!nodal_confusion(truth, predicted, count, STAGES, work->confusion, error)) {
+  if (!nodal_confusion(truth, predicted, count, STAGES, work->result.confusion, error)) {
     return false;
   }
-  work->kappa = nodal_kappa(work->confusion, STAGES);
+  work->result.kappa = nodal_kappa(work->result.confusion, STAGES);
   CliProgress progress;
   NodalProgress callback;
   NodalResampling resampling = cli_evaluate_resampling(work->context, &work->values->evaluate, &progress, &callback);
-  bool done =
-      nodal_kappa_bootstrap(truth, predicted, count, STAGES, &resampling, &work->interval, &work->undefined, error);
+  bool done = nodal_kappa_bootstrap(truth, predicted, count, STAGES, &resampling, &work->result.interval,
+                                    &work->result.undefined, error);
   cli_progress_end(&progress);
   return done && (!work->against || compare(work, truth, predicted, count, error));
 }
 
 static int by_name(const void *a, const void *b) {
-  return strcmp(((const Center *)a)->name, ((const Center *)b)->name);
+  return strcmp(((const CliStagesCenter *)a)->name, ((const CliStagesCenter *)b)->name);
 }
 
-static Center *find_center(Work *work, const char *name) {
-  for (size_t i = 0; i < work->center_count; i++) {
-    if (strcmp(work->centers[i].name, name) == 0) {
-      return &work->centers[i];
+static CliStagesCenter *find_center(Work *work, const char *name) {
+  for (size_t i = 0; i < work->result.center_count; i++) {
+    if (strcmp(work->result.centers[i].name, name) == 0) {
+      return &work->result.centers[i];
     }
   }
-  work->centers = cli_reallocate(work->centers, (work->center_count + 1) * sizeof *work->centers);
-  Center *center = &work->centers[work->center_count++];
-  *center = (Center){.name = name};
+  work->result.centers =
+      cli_reallocate(work->result.centers, (work->result.center_count + 1) * sizeof *work->result.centers);
+  CliStagesCenter *center = &work->result.centers[work->result.center_count++];
+  *center = (CliStagesCenter){.name = name};
   return center;
 }
 
@@ -88,15 +75,15 @@ static void count_centers(Work *work) {
   NodalCase patient;
   for (size_t i = 0; nodal_truth_case(work->truth, i, &patient); i++) {
     if (!patient.center) {
-      work->without_center++;
+      work->result.without_center++;
       continue;
     }
-    Center *center = find_center(work, patient.center);
+    CliStagesCenter *center = find_center(work, patient.center);
     center->patients++;
     center->confusion[patient.class_index * STAGES + predicted[i]]++;
   }
-  if (work->center_count > 0) {
-    qsort(work->centers, work->center_count, sizeof *work->centers, by_name);
+  if (work->result.center_count > 0) {
+    qsort(work->result.centers, work->result.center_count, sizeof *work->result.centers, by_name);
   }
 }
 
@@ -116,23 +103,44 @@ static int only_stage(const int *classes, size_t count) {
   return classes[0];
 }
 
-static void warn_of_constants(const Work *work) {
+static void warn(Work *work, const char *format, ...) NODAL_PRINTF(2, 3);
+
+/* Tells a warning, and keeps it for the report. */
+static void warn(Work *work, const char *format, ...) {
+  va_list list;
+  va_start(list, format);
+  char *line = cli_format_list(format, list);
+  va_end(list);
+  CliStagesResult *result = &work->result;
+  cli_warning(work->context, "%s", line);
+  result->warnings = cli_reallocate(result->warnings, (result->warning_count + 1) * sizeof *result->warnings);
+  result->warnings[result->warning_count++] = line;
+}
+
+static void free_warnings(CliStagesResult *result) {
+  for (size_t i = 0; i < result->warning_count; i++) {
+    free(result->warnings[i]);
+  }
+  free(result->warnings);
+}
+
+static void warn_of_constants(Work *work) {
   const Values *values = work->values;
   size_t count = nodal_truth_count(work->truth);
   int truth = only_stage(nodal_truth_classes(work->truth), count);
   int predicted = only_stage(nodal_predictions_classes(work->predictions), count);
   if (truth >= 0 && truth == predicted) {
-    cli_warning(work->context, "%s: kappa is not defined: all patients are %s, in the truth and in the submission",
-                values->predictions, stage_name(truth));
+    warn(work, "%s: kappa is not defined: all patients are %s, in the truth and in the submission", values->predictions,
+         stage_name(truth));
   } else if (truth >= 0) {
-    cli_warning(work->context, "%s: all patients are %s, so kappa is 0 whatever is submitted", values->evaluate.truth,
-                stage_name(truth));
+    warn(work, "%s: all patients are %s, so kappa is 0 whatever is submitted", values->evaluate.truth,
+         stage_name(truth));
   } else if (predicted >= 0) {
-    cli_warning(work->context, "%s: all patients are %s, so kappa is 0", values->predictions, stage_name(predicted));
+    warn(work, "%s: all patients are %s, so kappa is 0", values->predictions, stage_name(predicted));
   }
-  if (work->undefined > 0 && !(truth >= 0 && truth == predicted)) {
-    cli_warning(work->context, "%s: %lld of %lld resamples have no kappa and are left out", values->predictions,
-                (long long)work->undefined, (long long)values->evaluate.resamples);
+  if (work->result.undefined > 0 && !(truth >= 0 && truth == predicted)) {
+    warn(work, "%s: %lld of %lld resamples have no kappa and are left out", values->predictions,
+         (long long)work->result.undefined, (long long)values->evaluate.resamples);
   }
 }
 
@@ -145,7 +153,7 @@ static void tell_confusion(const Work *work) {
   for (int i = 0; i < STAGES; i++) {
     cli_tell(work->context, "%-18s", stage_name(i));
     for (int j = 0; j < STAGES; j++) {
-      cli_tell(work->context, "%9lld", (long long)work->confusion[i * STAGES + j]);
+      cli_tell(work->context, "%9lld", (long long)work->result.confusion[i * STAGES + j]);
     }
     cli_tell(work->context, "\n");
   }
@@ -160,22 +168,22 @@ static void tell(const Work *work) {
     cli_tell(context, ", %zu excluded", excluded);
   }
   cli_tell(context, "\n");
-  cli_tell(context, "kappa %.6f, 95 %% interval %.6f to %.6f (bootstrap, %lld resamples, seed %lld)\n", work->kappa,
-           work->interval.low, work->interval.high, (long long)values->evaluate.resamples,
-           (long long)values->evaluate.seed);
+  cli_tell(context, "kappa %.6f, 95 %% interval %.6f to %.6f (bootstrap, %lld resamples, seed %lld)\n",
+           work->result.kappa, work->result.interval.low, work->result.interval.high,
+           (long long)values->evaluate.resamples, (long long)values->evaluate.seed);
   tell_confusion(work);
-  for (size_t i = 0; i < work->center_count; i++) {
-    const Center *center = &work->centers[i];
+  for (size_t i = 0; i < work->result.center_count; i++) {
+    const CliStagesCenter *center = &work->result.centers[i];
     cli_tell(context, "center %s: kappa %.6f of %lld %s\n", center->name, nodal_kappa(center->confusion, STAGES),
              (long long)center->patients, center->patients == 1 ? "patient" : "patients");
   }
-  if (work->without_center > 0) {
-    cli_tell(context, "center unknown: %lld %s\n", (long long)work->without_center,
-             work->without_center == 1 ? "patient" : "patients");
+  if (work->result.without_center > 0) {
+    cli_tell(context, "center unknown: %lld %s\n", (long long)work->result.without_center,
+             work->result.without_center == 1 ? "patient" : "patients");
   }
   if (work->against) {
     cli_tell(context, "%s: kappa %.6f, difference %.6f, p %.6g (permutation test, paired, two-sided)\n",
-             values->against, work->other_kappa, work->kappa - work->other_kappa, work->p);
+             values->against, work->result.other_kappa, work->result.kappa - work->result.other_kappa, work->result.p);
   }
 }
 
@@ -193,11 +201,11 @@ static json_t *describe_confusion(const int64_t *confusion) {
 
 static json_t *describe_centers(const Work *work) {
   json_t *centers = json_array();
-  for (size_t i = 0; i < work->center_count; i++) {
+  for (size_t i = 0; i < work->result.center_count; i++) {
     json_t *entry = json_object();
-    cli_json_set(entry, "center", cli_json_text(work->centers[i].name));
-    cli_json_set(entry, "patients", json_integer(work->centers[i].patients));
-    cli_json_set(entry, "kappa", cli_json_number(nodal_kappa(work->centers[i].confusion, STAGES)));
+    cli_json_set(entry, "center", cli_json_text(work->result.centers[i].name));
+    cli_json_set(entry, "patients", json_integer(work->result.centers[i].patients));
+    cli_json_set(entry, "kappa", cli_json_number(nodal_kappa(work->result.centers[i].confusion, STAGES)));
     cli_json_append(centers, entry);
   }
   return centers;
@@ -207,30 +215,41 @@ static void describe(const Work *work, json_t *document) {
   const Values *values = work->values;
   cli_json_set(document, "patients", json_integer((json_int_t)nodal_truth_count(work->truth)));
   cli_json_set(document, "excluded", json_integer((json_int_t)nodal_truth_excluded(work->truth)));
-  cli_json_set(document, "kappa", cli_json_number(work->kappa));
-  cli_json_set(document, "kappa_ci", cli_evaluate_interval(work->interval));
+  cli_json_set(document, "kappa", cli_json_number(work->result.kappa));
+  cli_json_set(document, "kappa_ci", cli_evaluate_interval(work->result.interval));
   cli_json_set(document, "resamples", json_integer(values->evaluate.resamples));
-  cli_json_set(document, "undefined_resamples", json_integer(work->undefined));
+  cli_json_set(document, "undefined_resamples", json_integer(work->result.undefined));
   cli_json_set(document, "seed", json_integer(values->evaluate.seed));
   json_t *labels = json_array();
   for (int i = 0; i < STAGES; i++) {
     cli_json_append(labels, cli_json_text(stage_name(i)));
   }
   cli_json_set(document, "labels", labels);
-  cli_json_set(document, "confusion", describe_confusion(work->confusion));
+  cli_json_set(document, "confusion", describe_confusion(work->result.confusion));
   cli_json_set(document, "centers", describe_centers(work));
-  cli_json_set(document, "without_center", json_integer(work->without_center));
+  cli_json_set(document, "without_center", json_integer(work->result.without_center));
   if (work->against) {
     json_t *against = json_object();
     cli_json_set(against, "predictions", cli_json_text(values->against));
-    cli_json_set(against, "kappa", cli_json_number(work->other_kappa));
-    cli_json_set(against, "difference", cli_json_number(work->kappa - work->other_kappa));
-    cli_json_set(against, "p", cli_json_number(work->p));
+    cli_json_set(against, "kappa", cli_json_number(work->result.other_kappa));
+    cli_json_set(against, "difference", cli_json_number(work->result.kappa - work->result.other_kappa));
+    cli_json_set(against, "p", cli_json_number(work->result.p));
     cli_json_set(document, "against", against);
   }
 }
 
 /* ---- the command ---- */
+
+static int write_report(Work *work) {
+  const Values *values = work->values;
+  CliStagesResult *result = &work->result;
+  result->values = &values->evaluate;
+  result->predictions_path = values->predictions;
+  result->against_path = values->against;
+  result->truth = work->truth;
+  result->predictions = work->predictions;
+  return !values->evaluate.report || cli_report_stages(work->context, result) ? CLI_DONE : CLI_FAILED;
+}
 
 static int evaluate(Work *work) {
   const CliContext *context = work->context;
@@ -249,8 +268,15 @@ static int evaluate(Work *work) {
   if (status == CLI_DONE) {
     count_centers(work);
     warn_of_constants(work);
+    status = write_report(work);
+  }
+  if (status == CLI_DONE) {
     tell(work);
     describe(work, document);
+  } else if (status == CLI_FAILED) {
+    json_decref(document);
+    json_decref(problems);
+    return status;
   }
   cli_json_set(document, "problems", problems);
   if (context->common->json) {
@@ -263,6 +289,10 @@ static int evaluate(Work *work) {
 
 static int run(const CliContext *context, const void *memory) {
   const Values *values = memory;
+  if (!cli_evaluate_check_report(context, &values->evaluate, values->predictions) ||
+      (values->against && !cli_evaluate_check_report(context, &values->evaluate, values->against))) {
+    return CLI_FAILED;
+  }
   Work work = {.context = context, .values = values};
   NodalError *error = NULL;
   int status = CLI_FAILED;
@@ -274,7 +304,8 @@ static int run(const CliContext *context, const void *memory) {
     }
     status = error ? cli_fail(context, error) : evaluate(&work);
   }
-  free(work.centers);
+  free_warnings(&work.result);
+  free(work.result.centers);
   nodal_predictions_free(work.against);
   nodal_predictions_free(work.predictions);
   nodal_truth_free(work.truth);
@@ -298,6 +329,8 @@ static const CliOption options[] = {
      .help = "Another submission: tests whether the two differ in kappa."},
     CLI_EVALUATE_OPTION_EXCLUDE,
     CLI_EVALUATE_OPTIONS_RESAMPLING,
+    CLI_EVALUATE_OPTIONS_REPORT,
+    CLI_OPTION_FORCE,
     CLI_OPTION_JSON,
     CLI_OPTIONS_END};
 

@@ -3,11 +3,13 @@
 #include "json.h"
 #include "progress.h"
 
+#include <math.h>
 #include <nodal/annotation.h>
 #include <nodal/phantom.h>
 #include <nodal/version.h>
 #include <nodal/writer.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct Values {
   CliCommon common;
@@ -16,6 +18,13 @@ typedef struct Values {
   int64_t seed;
   int tumor;
   double tumor_size_mm;
+  const char *tumor_sizes;
+  int center, stain;
+  const char *faults;
+  double turn_degrees;
+  const char *shift;
+  const char *nuclei;
+  NodalRect nuclei_region;
   int codec, quality, subsampling, tile;
   const char *truth, *annotation;
 } Values;
@@ -24,6 +33,11 @@ static const char *const codecs[] = {"jpeg", "lzw", "deflate", "zstd", "none", N
 static const NodalCodec codec_values[] = {NODAL_CODEC_JPEG, NODAL_CODEC_LZW, NODAL_CODEC_DEFLATE, NODAL_CODEC_ZSTD,
                                           NODAL_CODEC_NONE};
 static const char *const subsamplings[] = {"420", "444", NULL};
+static const char *const centers[] = {"none", "0", "1", "2", "3", "4", NULL};
+static const char *const stains[] = {"he", "ihc", NULL};
+static const char *const faults[] = {"focus", "pen", "fold", "bubble", NULL};
+static const NodalPhantomFault fault_values[] = {NODAL_PHANTOM_OUT_OF_FOCUS, NODAL_PHANTOM_PEN, NODAL_PHANTOM_FOLD,
+                                                 NODAL_PHANTOM_BUBBLE};
 
 typedef struct Painter {
   const NodalPhantom *phantom;
@@ -41,14 +55,84 @@ static bool paint_tile(void *user, int worker, int64_t column, int64_t row, void
   return nodal_phantom_paint(painter->phantom, x, y, width, height, pixels, stride, error);
 }
 
+/* What the lists of the command line hold. */
+typedef struct Lists {
+  double sizes_mm[1000];
+  int size_count;
+  double shift_um[2];
+  unsigned faults;
+} Lists;
+
+/* Numbers between commas, `least` to `most` of them. */
+static bool read_numbers(const CliContext *context, const char *option, const char *text, double *numbers, int least,
+                         int most, int *count) {
+  *count = 0;
+  for (const char *next = text; next; next = *next ? next + 1 : NULL) {
+    char *end;
+    size_t length = strcspn(next, ",");
+    double number = strtod(next, &end);
+    if (length == 0 || strspn(next, "0123456789.+-eE") != length || end != next + length || !isfinite(number)) {
+      cli_usage(context, "--%s: '%.*s' is not a number", option, (int)length, next);
+      return false;
+    }
+    if (*count == most) {
+      cli_usage(context, "--%s: '%s' has more than %d numbers", option, text, most);
+      return false;
+    }
+    numbers[(*count)++] = number;
+    next = end;
+  }
+  if (*count < least) {
+    cli_usage(context, "--%s: '%s' has fewer than %d numbers", option, text, least);
+    return false;
+  }
+  return true;
+}
+
+static bool read_faults(const CliContext *context, const char *text, unsigned *set) {
+  for (const char *next = text; next; next = *next ? next + 1 : NULL) {
+    size_t length = strcspn(next, ",");
+    int found = 0;
+    while (faults[found] && (strlen(faults[found]) != length || strncmp(faults[found], next, length) != 0)) {
+      found++;
+    }
+    if (!faults[found]) {
+      cli_usage(context, "--faults: '%.*s' is not one of focus, pen, fold, bubble", (int)length, next);
+      return false;
+    }
+    *set |= fault_values[found];
+    next += length;
+  }
+  return true;
+}
+
+static bool read_lists(const CliContext *context, const Values *values, Lists *lists) {
+  int count;
+  return (!values->tumor_sizes ||
+          read_numbers(context, "tumor-sizes", values->tumor_sizes, lists->sizes_mm, 1, 1000, &lists->size_count)) &&
+         (!values->shift || read_numbers(context, "shift", values->shift, lists->shift_um, 2, 2, &count)) &&
+         (!values->faults || read_faults(context, values->faults, &lists->faults));
+}
+
 /* Property lines that `nodal info` shows. Whoever meets the file must learn that nobody was ever ill of it. */
 static char *describe(const Values *values) {
-  return cli_format("nodal slide\n"
-                    "nodal.synthetic=A synthetic lymph node painted by nodal %s. It shows no patient.\n"
-                    "nodal.phantom-seed=%lld\n"
-                    "nodal.phantom-tumor=%d\n"
-                    "nodal.phantom-tumor-size-mm=%.10g\n",
-                    nodal_version(), (long long)values->seed, values->tumor, values->tumor_size_mm);
+  char *sizes = values->tumor_sizes ? cli_format("nodal.phantom-tumor-sizes-mm=%s\n", values->tumor_sizes)
+                                    : cli_format("nodal.phantom-tumor=%d\nnodal.phantom-tumor-size-mm=%.10g\n",
+                                                 values->tumor, values->tumor_size_mm);
+  char *text =
+      cli_format("nodal slide\n"
+                 "nodal.synthetic=A synthetic lymph node painted by nodal %s. It shows no patient.\n"
+                 "nodal.phantom-seed=%lld\n"
+                 "%s"
+                 "nodal.phantom-center=%s\n"
+                 "nodal.phantom-stain=%s\n"
+                 "nodal.phantom-faults=%s\n"
+                 "nodal.phantom-turn-degrees=%.10g\n"
+                 "nodal.phantom-shift-um=%s\n",
+                 nodal_version(), (long long)values->seed, sizes, centers[values->center], stains[values->stain],
+                 values->faults ? values->faults : "none", values->turn_degrees, values->shift ? values->shift : "0,0");
+  free(sizes);
+  return text;
 }
 
 static bool write_slide(const CliContext *context, const Values *values, const NodalPhantom *phantom, int *levels,
@@ -128,6 +212,32 @@ static bool write_annotation(const CliContext *context, CliTextFile *file, const
   return written;
 }
 
+/* Writes the nuclei of the region, or of the whole slide, under the file's temporary name. */
+static bool write_nuclei(const CliContext *context, CliTextFile *file, const Values *values,
+                         const NodalPhantom *phantom) {
+  NodalRect region = values->nuclei_region;
+  if (region.width == 0) {
+    region = (NodalRect){0, 0, values->size[0], values->size[1]};
+  }
+  NodalPhantomNucleus *nuclei;
+  size_t count;
+  NodalError *error = NULL;
+  if (!nodal_phantom_nuclei(phantom, region.x, region.y, region.width, region.height, &nuclei, &count, &error)) {
+    cli_fail(context, error);
+    return false;
+  }
+  bool written = cli_text_open(context, file, values->nuclei);
+  if (written) {
+    fputs("x_px,y_px,kind\n", file->stream);
+    for (size_t i = 0; i < count; i++) {
+      fprintf(file->stream, "%.3f,%.3f,%s\n", nuclei[i].x_px, nuclei[i].y_px, nuclei[i].kind);
+    }
+    written = cli_text_finish(context, file);
+  }
+  nodal_free(nuclei);
+  return written;
+}
+
 static void print_json(const Values *values, const NodalPhantom *phantom, int levels, double seconds) {
   json_t *document = json_object(), *nests = json_array();
   NodalPhantomNest nest;
@@ -154,21 +264,24 @@ static void print_json(const Values *values, const NodalPhantom *phantom, int le
 
 static int paint(const CliContext *context, const Values *values, const NodalPhantom *phantom) {
   double started = cli_seconds();
-  CliTextFile truth = {0}, annotation = {0};
+  CliTextFile truth = {0}, annotation = {0}, nuclei = {0};
   int levels = 0, status = CLI_DONE;
   NodalError *error = NULL;
   /* The small files first: what keeps them from being written shows before the long work. */
   if ((values->truth && !write_truth(context, &truth, values->truth, phantom)) ||
-      (values->annotation && !write_annotation(context, &annotation, values->annotation, phantom))) {
+      (values->annotation && !write_annotation(context, &annotation, values->annotation, phantom)) ||
+      (values->nuclei && !write_nuclei(context, &nuclei, values, phantom))) {
     status = CLI_FAILED;
   } else if (!write_slide(context, values, phantom, &levels, &error)) {
     status = cli_fail(context, error);
   } else if ((values->truth && !cli_text_commit(context, &truth)) ||
-             (values->annotation && !cli_text_commit(context, &annotation))) {
+             (values->annotation && !cli_text_commit(context, &annotation)) ||
+             (values->nuclei && !cli_text_commit(context, &nuclei))) {
     status = CLI_FAILED;
   }
   cli_text_close(&truth);
   cli_text_close(&annotation);
+  cli_text_close(&nuclei);
   if (status != CLI_DONE) {
     return status;
   }
@@ -189,8 +302,16 @@ static int run(const CliContext *context, const void *memory) {
   }
   if (!cli_check_output(context, values->common.output, NULL) ||
       (values->truth && !cli_check_output(context, values->truth, NULL)) ||
-      (values->annotation && !cli_check_output(context, values->annotation, NULL))) {
+      (values->annotation && !cli_check_output(context, values->annotation, NULL)) ||
+      (values->nuclei && !cli_check_output(context, values->nuclei, NULL))) {
     return CLI_FAILED;
+  }
+  Lists lists = {0};
+  if (!read_lists(context, values, &lists)) {
+    return CLI_USAGE;
+  }
+  if (values->nuclei_region.width > 0 && !values->nuclei) {
+    return cli_usage(context, "--nuclei-region is of no use without --nuclei");
   }
   NodalPhantomOptions options = NODAL_PHANTOM_OPTIONS_INIT;
   options.width = values->size[0];
@@ -199,6 +320,16 @@ static int run(const CliContext *context, const void *memory) {
   options.seed = (uint64_t)values->seed;
   options.tumor_count = values->tumor;
   options.tumor_size_mm = values->tumor_size_mm;
+  if (lists.size_count > 0) {
+    options.tumor_count = lists.size_count;
+    options.tumor_sizes_mm = lists.sizes_mm;
+  }
+  options.look = nodal_phantom_center_look(values->center - 1);
+  options.stain = values->stain == 1 ? NODAL_PHANTOM_IHC : NODAL_PHANTOM_HE;
+  options.faults = lists.faults;
+  options.turn_degrees = values->turn_degrees;
+  options.shift_x_um = lists.shift_um[0];
+  options.shift_y_um = lists.shift_um[1];
   NodalError *error = NULL;
   NodalPhantom *phantom = nodal_phantom_new(&options, &error);
   if (!phantom) {
@@ -254,6 +385,46 @@ static const CliOption options[] = {CLI_OPTION_OUTPUT("The slide to write, a .ti
                                      .maximum = 100,
                                      .initial = "1",
                                      .help = "Longest diameter of the largest nest, in millimetres."},
+                                    {.name = "tumor-sizes",
+                                     .type = CLI_STRING,
+                                     .value = "MM,MM,...",
+                                     .offset = offsetof(Values, tumor_sizes),
+                                     .help = "Longest diameter of every nest, in millimetres, instead of --tumor and "
+                                             "--tumor-size."},
+                                    {.name = "center",
+                                     .type = CLI_CHOICE,
+                                     .value = "N",
+                                     .choices = centers,
+                                     .offset = offsetof(Values, center),
+                                     .initial = "none",
+                                     .help = "Stain, glass and optics as at the synthetic center 0 to 4."},
+                                    {.name = "stain",
+                                     .type = CLI_CHOICE,
+                                     .value = "STAIN",
+                                     .choices = stains,
+                                     .offset = offsetof(Values, stain),
+                                     .initial = "he",
+                                     .help = "he: hematoxylin and eosin. ihc: synthetic cytokeratin stain, tumor cells "
+                                             "brown."},
+                                    {.name = "faults",
+                                     .type = CLI_STRING,
+                                     .value = "LIST",
+                                     .offset = offsetof(Values, faults),
+                                     .help = "Synthetic faults, with commas between: focus, pen, fold, bubble."},
+                                    {.name = "turn",
+                                     .type = CLI_DOUBLE,
+                                     .value = "DEG",
+                                     .offset = offsetof(Values, turn_degrees),
+                                     .minimum = -180,
+                                     .maximum = 180,
+                                     .initial = "0",
+                                     .help = "A neighbouring section: the same tissue turned clockwise about the "
+                                             "slide's center, with other single cells."},
+                                    {.name = "shift",
+                                     .type = CLI_STRING,
+                                     .value = "X,Y",
+                                     .offset = offsetof(Values, shift),
+                                     .help = "Shift the neighbouring section after its turn, in micrometres."},
                                     {.name = "truth",
                                      .type = CLI_STRING,
                                      .value = "FILE",
@@ -265,6 +436,17 @@ static const CliOption options[] = {CLI_OPTION_OUTPUT("The slide to write, a .ti
                                      .offset = offsetof(Values, annotation),
                                      .help = "Write the outlines of the nests as ASAP XML, group \"metastases\" as in "
                                              "CAMELYON17."},
+                                    {.name = "nuclei",
+                                     .type = CLI_STRING,
+                                     .value = "FILE",
+                                     .offset = offsetof(Values, nuclei),
+                                     .help = "Write the painted nuclei as a table: x_px, y_px, kind; of at most 100 "
+                                             "million pixels."},
+                                    {.name = "nuclei-region",
+                                     .type = CLI_RECT,
+                                     .value = "X,Y,W,H",
+                                     .offset = offsetof(Values, nuclei_region),
+                                     .help = "Those of this region instead of the whole slide."},
                                     {.name = "codec",
                                      .letter = 'c',
                                      .type = CLI_CHOICE,
@@ -307,6 +489,10 @@ static const CliExample examples[] = {
      "The same with three nests of tumor cells, and where they are."},
     {"nodal phantom slide -o p.tif --size 20000 10000 --tumor 3 --annotation p.xml",
      "With their outlines, as a pathologist would have drawn them."},
+    {"nodal phantom slide -o p.tif -s 9000 9000 --tumor-sizes 1.1,0.05 --faults pen",
+     "Nests of exactly these diameters, and strokes of a pen."},
+    {"nodal phantom slide -o i.tif -s 20000 10000 --tumor 2 --stain ihc --turn 3",
+     "A synthetic IHC section of a node, turned by 3 degrees."},
     {NULL, NULL}};
 
 const CliCommand cli_phantom_slide = {

@@ -51,10 +51,12 @@ struct CliCommand {
 extern const CliCommand *const cli_commands[];
 
 extern const CliCommand cli_info, cli_thumbnail, cli_crop, cli_associated, cli_convert, cli_phantom_slide,
-    cli_annotation_info, cli_annotation_convert, cli_annotation_check, cli_mask, cli_contours, cli_raster_threshold,
-    cli_raster_components, cli_raster_distance, cli_raster_morphology, cli_raster_fill, cli_raster_statistics,
-    cli_raster_relabel, cli_lesions, cli_stage, cli_evaluate_slides, cli_evaluate_lesions, cli_evaluate_stages,
-    cli_evaluate_rank, cli_compare, cli_self_test, cli_help, cli_generate;
+    cli_phantom_dataset, cli_phantom_reader, cli_annotation_info, cli_annotation_convert, cli_annotation_check,
+    cli_mask, cli_contours, cli_raster_threshold, cli_raster_components, cli_raster_distance, cli_raster_morphology,
+    cli_raster_fill, cli_raster_statistics, cli_raster_relabel, cli_lesions, cli_stage, cli_evaluate_slides,
+    cli_evaluate_lesions, cli_evaluate_stages, cli_evaluate_rank, cli_dataset_scan, cli_dataset_check,
+    cli_dataset_tables, cli_dataset_split, cli_dataset_patients, cli_dataset_compare, cli_dataset_audit, cli_compare,
+    cli_self_test, cli_help, cli_generate;
 
 /**
  * Finds the command that `words` start with, which is one word or two; `used` tells how many. NULL, and `problem`

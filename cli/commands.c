@@ -11,6 +11,8 @@ const CliCommand *const cli_commands[] = {&cli_info,
                                           &cli_associated,
                                           &cli_convert,
                                           &cli_phantom_slide,
+                                          &cli_phantom_dataset,
+                                          &cli_phantom_reader,
                                           &cli_annotation_info,
                                           &cli_annotation_convert,
                                           &cli_annotation_check,
@@ -29,6 +31,13 @@ const CliCommand *const cli_commands[] = {&cli_info,
                                           &cli_evaluate_lesions,
                                           &cli_evaluate_stages,
                                           &cli_evaluate_rank,
+                                          &cli_dataset_scan,
+                                          &cli_dataset_check,
+                                          &cli_dataset_tables,
+                                          &cli_dataset_split,
+                                          &cli_dataset_patients,
+                                          &cli_dataset_compare,
+                                          &cli_dataset_audit,
                                           &cli_compare,
                                           &cli_self_test,
                                           &cli_help,
@@ -77,6 +86,7 @@ static void describe_unknown(int count, const char *const *words, CliProblem *pr
     }
   }
   cli_suggest(&suggestion, "annotation");
+  cli_suggest(&suggestion, "dataset");
   cli_suggest(&suggestion, "evaluate");
   cli_suggest(&suggestion, "phantom");
   if (suggestion.best) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evaluate.h"
+#include "file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,21 +21,32 @@ static const char **end_list(const CliStrings *strings) {
   return list;
 }
 
-NodalTruth *cli_evaluate_read_truth(const CliContext *context, const CliEvaluateValues *values, NodalTask task) {
+static NodalTruth *read_truth(const CliEvaluateValues *values, NodalTask task, NodalError **error) {
   const char *stages[CLI_EVALUATE_STAGES + 1] = {NULL};
   for (int i = 0; i < CLI_EVALUATE_STAGES; i++) {
     stages[i] = nodal_stage_name(cli_evaluate_stage(i));
   }
   const char **exclude = end_list(&values->exclude), **positive = end_list(&values->positive);
   NodalTruthOptions options = {task, stages, positive, exclude};
-  NodalError *error = NULL;
-  NodalTruth *truth = nodal_truth_read(values->truth, &options, &error);
-  if (!truth) {
-    cli_fail(context, error);
-  }
+  NodalTruth *truth = nodal_truth_read(values->truth, &options, error);
   free(exclude);
   free(positive);
   return truth;
+}
+
+NodalTruth *cli_evaluate_read_truth(const CliContext *context, const CliEvaluateValues *values, NodalTask task) {
+  NodalError *error = NULL;
+  NodalTruth *truth = read_truth(values, task, &error);
+  if (!truth) {
+    cli_fail(context, error);
+  }
+  return truth;
+}
+
+NodalTask cli_evaluate_task_of(const CliEvaluateValues *values) {
+  NodalTruth *stages = read_truth(values, NODAL_TASK_STAGES, NULL);
+  nodal_truth_free(stages);
+  return stages ? NODAL_TASK_STAGES : NODAL_TASK_SLIDES;
 }
 
 static void tell_problem(const CliContext *context, const char *problem, json_t *problems) {
@@ -82,6 +94,26 @@ NodalResampling cli_evaluate_resampling(const CliContext *context, const CliEval
                            .resamples = values->resamples,
                            .threads = values->common.threads,
                            .progress = callback};
+}
+
+int64_t cli_evaluate_band_resamples(const CliEvaluateValues *values) {
+  return values->resamples < 10000 ? values->resamples : 10000;
+}
+
+NodalResampling cli_evaluate_band_resampling(const CliContext *context, const CliEvaluateValues *values,
+                                             CliProgress *progress, NodalProgress *callback) {
+  NodalResampling resampling = cli_evaluate_resampling(context, values, progress, callback);
+  resampling.resamples = cli_evaluate_band_resamples(values);
+  return resampling;
+}
+
+bool cli_evaluate_check_report(const CliContext *context, const CliEvaluateValues *values, const char *submission) {
+  const char *report = values->report, *output = values->common.output;
+  if (report && output && (strcmp(report, output) == 0 || cli_same_file(report, output))) {
+    cli_error(context, "%s: cannot be both the report and the table", report);
+    return false;
+  }
+  return !report || (cli_check_output(context, report, values->truth) && cli_check_output(context, report, submission));
 }
 
 json_t *cli_evaluate_interval(NodalInterval interval) {

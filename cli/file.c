@@ -118,7 +118,9 @@ bool cli_text_open(const CliContext *context, CliTextFile *file, const char *pat
   *file = (CliTextFile){0};
   const char *slash = strrchr(path, '/');
   int folder = slash ? (int)(slash + 1 - path) : 0;
+  /* Allocated first: where that ends the program, nothing has been made yet. */
   char *temporary = cli_format("%.*s.%s.%ld.part", folder, path, path + folder, (long)getpid());
+  char *copy = cli_format("%s", path);
   int descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   FILE *stream = descriptor < 0 ? NULL : fdopen(descriptor, "w");
   if (!stream) {
@@ -128,9 +130,10 @@ bool cli_text_open(const CliContext *context, CliTextFile *file, const char *pat
       unlink(temporary);
     }
     free(temporary);
+    free(copy);
     return false;
   }
-  *file = (CliTextFile){.stream = stream, .path = cli_format("%s", path), .temporary = temporary};
+  *file = (CliTextFile){.stream = stream, .path = copy, .temporary = temporary};
   return true;
 }
 
@@ -180,6 +183,17 @@ void cli_text_close(CliTextFile *file) {
   free(file->temporary);
   free(file->path);
   *file = (CliTextFile){0};
+}
+
+void cli_print_number(FILE *stream, double number) {
+  char text[40];
+  for (int digits = 15; digits <= 17; digits++) {
+    snprintf(text, sizeof text, "%.*g", digits, number);
+    if (strtod(text, NULL) == number) {
+      break;
+    }
+  }
+  fputs(text, stream);
 }
 
 void cli_print_field(FILE *stream, const char *text) {

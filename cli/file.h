@@ -48,6 +48,9 @@ bool cli_text_commit(const CliContext *context, CliTextFile *file);
 /** Removes what was not committed. */
 void cli_text_close(CliTextFile *file);
 
+/** A number in as few digits as give the same number again. */
+void cli_print_number(FILE *stream, double number);
+
 /** A field of a CSV table, in quotes where it needs them. */
 void cli_print_field(FILE *stream, const char *text);
 

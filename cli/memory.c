@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static _Noreturn void end_without_memory(void) {
+_Noreturn void cli_out_of_memory(void) {
   fputs("nodal: out of memory\n", stderr);
   exit(CLI_FAILED);
 }
@@ -14,7 +14,7 @@ static _Noreturn void end_without_memory(void) {
 void *cli_allocate(size_t size) {
   void *memory = calloc(1, size ? size : 1);
   if (!memory) {
-    end_without_memory();
+    cli_out_of_memory();
   }
   return memory;
 }
@@ -22,7 +22,7 @@ void *cli_allocate(size_t size) {
 void *cli_reallocate(void *memory, size_t size) {
   void *larger = realloc(memory, size ? size : 1);
   if (!larger) {
-    end_without_memory();
+    cli_out_of_memory();
   }
   return larger;
 }
@@ -30,7 +30,7 @@ void *cli_reallocate(void *memory, size_t size) {
 char *cli_format_list(const char *format, va_list list) {
   char *text = NULL;
   if (vasprintf(&text, format, list) < 0) {
-    end_without_memory();
+    cli_out_of_memory();
   }
   return text;
 }

@@ -8,6 +8,9 @@
 
 /* Memory of the program's own small things. Where there is none the program ends with an error and exit code 1. */
 
+/** Ends the program so. */
+_Noreturn void cli_out_of_memory(void);
+
 /** Zeroed. */
 void *cli_allocate(size_t size);
 

@@ -67,6 +67,16 @@ NODAL_API NodalInterval nodal_roc_delong_interval(const NodalRoc *roc);
 NODAL_API NODAL_MUST_CHECK bool nodal_roc_bootstrap(const NodalRoc *roc, const NodalResampling *resampling,
                                                     NodalInterval *interval, NodalError **error);
 
+/**
+ * The bootstrap interval of the curve's sensitivity at each of `count` false positive rates (1 - specificity, 0 to 1,
+ * not falling), each by itself: cases are drawn as for nodal_roc_bootstrap(), with the same seed the same ones, and the
+ * sensitivity is read on straight lines between the points of the drawn curve, at its upper end where the curve is
+ * vertical (vertical averaging; Fawcett 2006, "An introduction to ROC analysis"). Needs 8 bytes a rate and resample.
+ */
+NODAL_API NODAL_MUST_CHECK bool nodal_roc_band(const NodalRoc *roc, const double *false_positive_rates, size_t count,
+                                               const NodalResampling *resampling, NodalInterval *intervals,
+                                               NodalError **error);
+
 /** One point of the curve: what is called positive where a score of at least `threshold` is. */
 typedef struct NodalRocPoint {
   double threshold;

@@ -175,6 +175,21 @@ NODAL_API NODAL_MUST_CHECK bool nodal_froc_score(const NodalFroc *froc, NodalFro
 NODAL_API NODAL_MUST_CHECK bool nodal_froc_interval(const NodalFroc *froc, const NodalResampling *resampling,
                                                     NodalInterval *interval, int64_t *undefined, NodalError **error);
 
+/**
+ * Reads the curve as the score does: the sensitivity at each of `count` false positives a slide, which may not fall.
+ * Past the last point it is that of the last. Fails as nodal_froc_score() does.
+ */
+NODAL_API NODAL_MUST_CHECK bool nodal_froc_sensitivities(const NodalFroc *froc, const double *false_positives,
+                                                         size_t count, double *sensitivities, NodalError **error);
+
+/**
+ * The bootstrap interval of each of those sensitivities by itself: slides are drawn as for nodal_froc_interval(), with
+ * the same seed the same ones. Needs 8 bytes a target and resample.
+ */
+NODAL_API NODAL_MUST_CHECK bool nodal_froc_band(const NodalFroc *froc, const double *false_positives, size_t count,
+                                                const NodalResampling *resampling, NodalInterval *intervals,
+                                                NodalError **error);
+
 /** A point of the curve. */
 typedef struct NodalFrocPoint {
   double threshold;                    /**< INFINITY: nothing is a detection */

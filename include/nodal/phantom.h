@@ -10,6 +10,35 @@
 extern "C" {
 #endif
 
+/** How a laboratory stains and a scanner sees. */
+typedef struct NodalPhantomLook {
+  double hematoxylin[3], eosin[3], dab[3];     /**< shares of red, green, blue in the optical density of each stain */
+  double hematoxylin_strength, eosin_strength; /**< times the default amount of stain */
+  double glass[3];                             /**< red, green, blue of empty glass, 1 to 255 */
+  double blur_um;                              /**< standard deviation of the optics' blur; 0: none */
+  double roughness; /**< of chromatin and of the gaps between cells, 0 to 1; 0: smooth, as the default look */
+} NodalPhantomLook;
+
+/** How many centers have a look of their own. */
+#define NODAL_PHANTOM_CENTERS 5
+
+/** The look of synthetic center 0 to 4; NULL past the last. Static. */
+NODAL_API const NodalPhantomLook *nodal_phantom_center_look(int center);
+
+/** What a section is stained with. */
+typedef enum NodalPhantomStain {
+  NODAL_PHANTOM_HE, /**< hematoxylin and eosin */
+  NODAL_PHANTOM_IHC /**< tumor cells brown by DAB (an antibody against cytokeratin), all nuclei pale blue */
+} NodalPhantomStain;
+
+/** What went wrong with a slide; several may be or'ed. */
+typedef enum NodalPhantomFault {
+  NODAL_PHANTOM_OUT_OF_FOCUS = 1,
+  NODAL_PHANTOM_PEN = 2,    /**< strokes of a marker on the glass */
+  NODAL_PHANTOM_FOLD = 4,   /**< a strip of tissue lies double */
+  NODAL_PHANTOM_BUBBLE = 8, /**< air under the cover slip */
+} NodalPhantomFault;
+
 /** A synthetic slide. Start from NODAL_PHANTOM_OPTIONS_INIT and set what differs. */
 typedef struct NodalPhantomOptions {
   int64_t width, height; /**< level-0 pixels, up to 400,000 each; required */
@@ -18,6 +47,17 @@ typedef struct NodalPhantomOptions {
   int tumor_count; /**< nests of tumor cells, 0 to 1000 */
   /** Longest diameter of the largest nest, at least 0.01 mm and 4 pixels; the others have 0.15 to 1 times as much. */
   double tumor_size_mm;
+  /** Longest diameter of each of the `tumor_count` nests, in any order, copied; NULL: by `tumor_size_mm`. */
+  const double *tumor_sizes_mm;
+  const NodalPhantomLook *look; /**< copied; NULL: the default look */
+  NodalPhantomStain stain;
+  unsigned faults; /**< of NodalPhantomFault */
+  /**
+   * A neighbouring section of the same node: the tissue is turned clockwise about the slide's center, -180 to 180
+   * degrees, and then shifted by up to 100 mm; outlines are the same, single cells others. What leaves the slide is
+   * lost. An IHC section has other single cells even where it is not moved.
+   */
+  double turn_degrees, shift_x_um, shift_y_um;
 } NodalPhantomOptions;
 
 #define NODAL_PHANTOM_OPTIONS_INIT                                                                                     \
@@ -65,6 +105,33 @@ NODAL_API bool nodal_phantom_nest(const NodalPhantom *phantom, int index, NodalP
  */
 NODAL_API bool nodal_phantom_outline(const NodalPhantom *phantom, int index,
                                      NodalPoint points[NODAL_PHANTOM_OUTLINE_POINTS]);
+
+/** A fault as it was planned: the closed polygon in which it changes pixels, level-0 pixels as nests. */
+typedef struct NodalPhantomFaultArea {
+  NodalPhantomFault fault;
+  NodalPoint points[NODAL_PHANTOM_OUTLINE_POINTS];
+} NodalPhantomFaultArea;
+
+/**
+ * Fills `area`; false past the last. A fault may have several: strokes of the pen, bubbles. Pixels change within a
+ * thousandth of the area's size from its edges, and nowhere outside.
+ */
+NODAL_API bool nodal_phantom_fault(const NodalPhantom *phantom, int index, NodalPhantomFaultArea *area);
+
+/** A nucleus, level-0 pixels as nests. */
+typedef struct NodalPhantomNucleus {
+  double x_px, y_px;
+  const char *kind; /**< "lymphocyte", "centroblast", "histiocyte", "spindle" or "tumor". Static. */
+} NodalPhantomNucleus;
+
+/**
+ * The nuclei in focus whose center lies in a region of at most 100 million pixels and on the slide, from top to bottom:
+ * an array of `count`, freed with nodal_free(); NULL with 0 where there are none, as above the spacing where single
+ * nuclei are gone. They are exactly those that nodal_phantom_paint() lays, before any fault. Thread-safe.
+ */
+NODAL_API NODAL_MUST_CHECK bool nodal_phantom_nuclei(const NodalPhantom *phantom, int64_t x, int64_t y, int64_t width,
+                                                     int64_t height, NodalPhantomNucleus **nuclei, size_t *count,
+                                                     NodalError **error);
 
 /** Whether the center of the level-0 pixel lies in a nest: 0, or the index of the nest plus 1. Thread-safe. */
 NODAL_API int nodal_phantom_truth(const NodalPhantom *phantom, int64_t x, int64_t y);

@@ -9,6 +9,15 @@
 extern "C" {
 #endif
 
+/** The manner in which a pyramid is laid out in its TIFF file: nodal's own, or one that scanners' readers know. */
+typedef enum NodalWriterForm {
+  NODAL_FORM_GENERIC,
+  /** As Aperio's SVS: an Aperio description with spacing, JPEG of RGB samples, the thumbnail behind level 0. */
+  NODAL_FORM_APERIO,
+  /** As Philips TIFF: an XML description with the spacing of each level, levels padded up to whole tiles. */
+  NODAL_FORM_PHILIPS
+} NodalWriterForm;
+
 /** What is to be written. Start from NODAL_WRITER_OPTIONS_INIT and set what differs. */
 typedef struct NodalWriterOptions {
   int64_t width, height; /**< level 0, pixels; required */
@@ -23,7 +32,9 @@ typedef struct NodalWriterOptions {
   NodalInterpolation interpolation;  /**< NODAL_COLOR_LABEL is always nearest */
   double spacing_x_um, spacing_y_um; /**< of level 0; 0: unknown, no resolution tags are written */
   const char *description;           /**< ImageDescription (tag 270) of level 0; NULL: none */
-  const void *icc_profile;           /**< tag 34675; NULL: none */
+  NodalWriterForm form;    /**< another than GENERIC: JPEG, uint8 RGB, with a spacing; the description becomes a
+                              part of the form's own, which says that nodal wrote it */
+  const void *icc_profile; /**< tag 34675; NULL: none */
   size_t icc_profile_size;
   uint8_t background[3]; /**< value of pixels that nobody wrote, RGB; other slides have 0 there */
   bool force;            /**< replace an existing output */
@@ -75,7 +86,10 @@ typedef bool (*NodalTileFunction)(void *user, int worker, int64_t column, int64_
 NODAL_API NODAL_MUST_CHECK bool nodal_writer_write_all(NodalWriter *writer, NodalTileFunction function, void *user,
                                                        int threads, const NodalProgress *progress, NodalError **error);
 
-/** Adds an associated image (RGB8, rows of `stride` bytes), stored lossless. Before nodal_writer_finish(). */
+/**
+ * Adds an associated image (RGB8, rows of `stride` bytes), stored lossless, before nodal_writer_finish(). Readers of
+ * the scanners' forms know "label" and "macro", those of Aperio's "thumbnail" too.
+ */
 NODAL_API NODAL_MUST_CHECK bool nodal_writer_add_associated(NodalWriter *writer, const char *name, const void *pixels,
                                                             int64_t width, int64_t height, size_t stride,
                                                             NodalError **error);

@@ -58,6 +58,24 @@ void nodal_print_format(NodalPrinter *printer, const char *format, ...) {
   }
 }
 
+/* Readers drop the blanks round a field unless it is quoted. */
+static bool needs_quotes(const char *text) {
+  size_t length = strlen(text);
+  return length > 0 && (text[strcspn(text, ",\"\r\n")] || strchr(" \t", text[0]) || strchr(" \t", text[length - 1]));
+}
+
+void nodal_print_field(NodalPrinter *printer, const char *text, const char *tail) {
+  bool quoted = needs_quotes(text);
+  nodal_print(printer, quoted ? "\"" : "");
+  for (const char *quote; (quote = strchr(text, '"')); text = quote + 1) {
+    nodal_print_bytes(printer, text, (size_t)(quote - text) + 1);
+    nodal_print(printer, "\"");
+  }
+  nodal_print(printer, text);
+  nodal_print(printer, tail);
+  nodal_print(printer, quoted ? "\"" : "");
+}
+
 void nodal_print_integer(NodalPrinter *printer, int64_t value) {
   char text[24];
   nodal_print_bytes(printer, text, (size_t)snprintf(text, sizeof text, "%lld", (long long)value));

@@ -23,6 +23,12 @@ void nodal_print(NodalPrinter *printer, const char *text);
 void nodal_print_bytes(NodalPrinter *printer, const char *bytes, size_t size);
 void nodal_print_format(NodalPrinter *printer, const char *format, ...) NODAL_PRINTF(2, 3);
 
+/**
+ * A field of a CSV table (RFC 4180), in quotes where it needs them: `text` and then `tail`, which is "" where there is
+ * no more to it and holds nothing that needs quotes.
+ */
+void nodal_print_field(NodalPrinter *printer, const char *text, const char *tail);
+
 /** Whole numbers and fractions in their shortest form: see nodal_format_double(). */
 void nodal_print_integer(NodalPrinter *printer, int64_t value);
 void nodal_print_double(NodalPrinter *printer, double value);

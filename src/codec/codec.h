@@ -65,6 +65,7 @@ typedef struct NodalEncoding {
   NodalDtype dtype;
   int quality;                   /**< JPEG */
   bool chroma_full;              /**< JPEG, 3 channels: 4:4:4, else 4:2:0 */
+  bool rgb;                      /**< JPEG, 3 channels: samples as they are, not as YCbCr, 4:4:4 */
   bool bare;                     /**< JPEG: without its tables, which nodal_codec_jpeg_tables() gives */
   const NodalProgress *progress; /**< PNG and JPEG: told the rows done; NULL: nobody watches */
 } NodalEncoding;
@@ -76,10 +77,11 @@ typedef struct NodalBytes {
 } NodalBytes;
 
 /**
- * Compresses interleaved pixels (RGB for 3 channels, written as YCbCr JPEG). LZW, Deflate and Zstandard use predictor 2
- * when `encoding` says 3 or more channels of uint8 or uint16 (nodal_codec_predictor() tells); bytes are little-endian.
- * The same input gives the same bytes. PNG (a whole file): 1 to 4 channels, uint8 or uint16. JPEG: 1 to 4 channels of
- * uint8; 2 and 4 are kept as they are. `out` holds the result alone, and nothing after an error. Thread-safe.
+ * Compresses interleaved pixels (RGB for 3 channels, written as YCbCr JPEG unless `rgb`). LZW, Deflate and Zstandard
+ * use predictor 2 when `encoding` says 3 or more channels of uint8 or uint16 (nodal_codec_predictor() tells); bytes are
+ * little-endian. The same input gives the same bytes. PNG (a whole file): 1 to 4 channels, uint8 or uint16. JPEG: 1 to
+ * 4 channels of uint8; 2 and 4 are kept as they are. `out` holds the result alone, and nothing after an error.
+ * Thread-safe.
  */
 bool nodal_codec_encode(const NodalEncoding *encoding, const void *pixels, size_t stride, NodalBytes *out,
                         NodalError **error);

@@ -71,7 +71,9 @@ static void start(JpegWriter *writer, const NodalEncoding *encoding) {
   state->input_components = encoding->channels;
   state->in_color_space = encoding->channels == 1 ? JCS_GRAYSCALE : encoding->channels == 3 ? JCS_RGB : JCS_UNKNOWN;
   jpeg_set_defaults(state);
-  if (encoding->channels == 3) {
+  if (encoding->channels == 3 && encoding->rgb) {
+    jpeg_set_colorspace(state, JCS_RGB);
+  } else if (encoding->channels == 3) {
     jpeg_set_colorspace(state, JCS_YCbCr);
     if (encoding->chroma_full) {
       state->comp_info[0].h_samp_factor = 1;
@@ -215,7 +217,7 @@ bool nodal_codec_encode_planes(const NodalEncoding *encoding, const NodalPlanes 
   if (!check(encoding, error)) {
     return false;
   }
-  if ((encoding->channels != 3 && encoding->channels != 1) || encoding->chroma_full ||
+  if ((encoding->channels != 3 && encoding->channels != 1) || encoding->chroma_full || encoding->rgb ||
       planes->width != encoding->width || planes->height != encoding->height || planes->width % 2 != 0 ||
       planes->height % 2 != 0) {
     return nodal_fail(error, NODAL_ERROR_ARGUMENT, "planes do not fit the encoding");

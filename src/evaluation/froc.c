@@ -6,16 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-bool froc_take_problem(EvaluationProblems *problems, NodalError *cause, NodalError **error) {
-  NodalErrorCode code = nodal_error_code(cause);
-  if (code == NODAL_ERROR_CANCELLED || code == NODAL_ERROR_MEMORY) {
-    return nodal_error_pass(error, cause);
-  }
-  bool taken = evaluation_problems_add(problems, error, "%s", nodal_error_message(cause));
-  nodal_error_free(cause);
-  return taken;
-}
-
 /* --- one slide --- */
 
 static bool check_detection(const NodalDetection *detection, size_t index, NodalError **error) {

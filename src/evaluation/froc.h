@@ -16,9 +16,6 @@
 /** Pixels of level 5 of a slide, at most. */
 #define FROC_MAX_PIXELS ((size_t)1 << 28)
 
-/** Adds the message of an error, which is freed; false where that itself fails, or the error says that all must end. */
-bool froc_take_problem(EvaluationProblems *problems, NodalError *cause, NodalError **error);
-
 /* --- lesions --- */
 
 struct NodalFrocTruth {

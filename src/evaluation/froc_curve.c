@@ -174,9 +174,10 @@ static void walk_curve(const NodalFrocRules *rules, const FrocThresholds *thresh
 /* Sensitivities at the targets, made of points that come in the order of rising false positives. */
 typedef struct Scorer {
   bool interpolates;
-  int next; /* target that has no sensitivity yet */
+  const double *targets; /* rising */
+  size_t count, next;    /* target that has no sensitivity yet */
   NodalFrocPoint last;
-  double sensitivity_at[NODAL_FROC_TARGETS];
+  double *sensitivities;
 } Scorer;
 
 /* Between the last point at or before the target and the one after it, as numpy.interp does. */
@@ -190,29 +191,39 @@ static double interpolate(const NodalFrocPoint *from, const NodalFrocPoint *to, 
 
 static bool take_score(void *user, const NodalFrocPoint *point) {
   Scorer *scorer = user;
-  for (; scorer->next < NODAL_FROC_TARGETS; scorer->next++) {
-    double target = nodal_froc_target(scorer->next);
+  for (; scorer->next < scorer->count; scorer->next++) {
+    double target = scorer->targets[scorer->next];
     if (scorer->interpolates ? point->false_positives <= target : point->false_positives < target) {
       break;
     }
-    scorer->sensitivity_at[scorer->next] =
+    scorer->sensitivities[scorer->next] =
         scorer->interpolates ? interpolate(&scorer->last, point, target) : point->sensitivity;
   }
   scorer->last = *point;
-  return scorer->next < NODAL_FROC_TARGETS;
+  return scorer->next < scorer->count;
 }
 
-/* The mean of the sensitivities at the targets. */
+/* The sensitivities at `count` targets. */
+static void read_draw(const NodalFrocRules *rules, const FrocThresholds *thresholds, const Draw *draw,
+                      const double *targets, size_t count, double *sensitivities) {
+  Scorer scorer = {
+      .interpolates = rules->interpolates, .targets = targets, .count = count, .sensitivities = sensitivities};
+  walk_curve(rules, thresholds, draw, take_score, &scorer);
+  for (; scorer.next < count; scorer.next++) {
+    sensitivities[scorer.next] = scorer.last.sensitivity;
+  }
+}
+
+/* The mean of the sensitivities at the targets of the challenge. */
 static double score_draw(const NodalFrocRules *rules, const FrocThresholds *thresholds, const Draw *draw,
-                         Scorer *scorer) {
-  *scorer = (Scorer){.interpolates = rules->interpolates};
-  walk_curve(rules, thresholds, draw, take_score, scorer);
-  double sum = 0;
+                         double sensitivity_at[NODAL_FROC_TARGETS]) {
+  double targets[NODAL_FROC_TARGETS], sum = 0;
   for (int i = 0; i < NODAL_FROC_TARGETS; i++) {
-    if (i >= scorer->next) {
-      scorer->sensitivity_at[i] = scorer->last.sensitivity;
-    }
-    sum += scorer->sensitivity_at[i];
+    targets[i] = nodal_froc_target(i);
+  }
+  read_draw(rules, thresholds, draw, targets, NODAL_FROC_TARGETS, sensitivity_at);
+  for (int i = 0; i < NODAL_FROC_TARGETS; i++) {
+    sum += sensitivity_at[i];
   }
   return sum / NODAL_FROC_TARGETS;
 }
@@ -227,10 +238,8 @@ bool nodal_froc_score(const NodalFroc *froc, NodalFrocScore *score, NodalError *
   bool done = make_thresholds(froc, &thresholds, error) && check_lesions(froc, error);
   if (done) {
     Draw draw = all_slides(froc);
-    Scorer scorer;
     *score = (NodalFrocScore){.slides = froc->slide_count, .lesions = (size_t)draw.lesions};
-    score->score = score_draw(froc->rules, &thresholds, &draw, &scorer);
-    memcpy(score->sensitivity_at, scorer.sensitivity_at, sizeof score->sensitivity_at);
+    score->score = score_draw(froc->rules, &thresholds, &draw, score->sensitivity_at);
     for (size_t i = 0; i < froc->lesion_count; i++) {
       score->itc += froc->lesions[i].itc;
     }
@@ -244,22 +253,29 @@ bool nodal_froc_score(const NodalFroc *froc, NodalFrocScore *score, NodalError *
 typedef struct Bootstrap {
   const NodalFroc *froc;
   FrocThresholds thresholds;
+  const double *targets; /* of a band */
+  size_t count;
 } Bootstrap;
 
-/* The scratch holds how often each slide was drawn. */
-static double score_resample(const void *user, void *scratch, EvaluationRandom *random) {
-  const Bootstrap *bootstrap = user;
-  const NodalFroc *froc = bootstrap->froc;
-  uint32_t *times = scratch, count = (uint32_t)froc->slide_count;
+/* Draws slides; `times` becomes how often each. */
+static Draw draw_slides(const NodalFroc *froc, uint32_t *times, NodalRandom *random) {
+  uint32_t count = (uint32_t)froc->slide_count;
   memset(times, 0, froc->slide_count * sizeof *times);
   Draw draw = {.times = times, .slides = count};
   for (uint32_t i = 0; i < count; i++) {
-    uint32_t slide = evaluation_random_below(random, count);
+    uint32_t slide = nodal_random_below(random, count);
     times[slide]++;
     draw.lesions += froc->slides[slide].lesions;
   }
-  Scorer scorer;
-  return draw.lesions > 0 ? score_draw(froc->rules, &bootstrap->thresholds, &draw, &scorer) : (double)NAN;
+  return draw;
+}
+
+static double score_resample(const void *user, void *scratch, NodalRandom *random) {
+  const Bootstrap *bootstrap = user;
+  Draw draw = draw_slides(bootstrap->froc, scratch, random);
+  double sensitivity_at[NODAL_FROC_TARGETS];
+  return draw.lesions > 0 ? score_draw(bootstrap->froc->rules, &bootstrap->thresholds, &draw, sensitivity_at)
+                          : (double)NAN;
 }
 
 bool nodal_froc_interval(const NodalFroc *froc, const NodalResampling *resampling, NodalInterval *interval,
@@ -269,6 +285,55 @@ bool nodal_froc_interval(const NodalFroc *froc, const NodalResampling *resamplin
               evaluation_bootstrap(resampling, score_resample, &bootstrap, froc->slide_count * sizeof(uint32_t),
                                    interval, undefined, error);
   clear(&bootstrap.thresholds);
+  return done;
+}
+
+static void read_resample(const void *user, void *scratch, NodalRandom *random, double *values) {
+  const Bootstrap *bootstrap = user;
+  Draw draw = draw_slides(bootstrap->froc, scratch, random);
+  if (draw.lesions > 0) {
+    read_draw(bootstrap->froc->rules, &bootstrap->thresholds, &draw, bootstrap->targets, bootstrap->count, values);
+    return;
+  }
+  for (size_t i = 0; i < bootstrap->count; i++) {
+    values[i] = (double)NAN;
+  }
+}
+
+static bool check_targets(const double *targets, size_t count, NodalError **error) {
+  for (size_t i = 0; i < count; i++) {
+    if (!(targets[i] >= (i > 0 ? targets[i - 1] : 0) && isfinite(targets[i]))) {
+      return nodal_fail(error, NODAL_ERROR_ARGUMENT, "false positives must rise from 0");
+    }
+  }
+  return true;
+}
+
+bool nodal_froc_band(const NodalFroc *froc, const double *false_positives, size_t count,
+                     const NodalResampling *resampling, NodalInterval *intervals, NodalError **error) {
+  if (!check_targets(false_positives, count, error)) {
+    return false;
+  }
+  Bootstrap bootstrap = {.froc = froc, .targets = false_positives, .count = count};
+  bool done = make_thresholds(froc, &bootstrap.thresholds, error) && check_lesions(froc, error) &&
+              evaluation_band(resampling, read_resample, &bootstrap, froc->slide_count * sizeof(uint32_t), count,
+                              intervals, error);
+  clear(&bootstrap.thresholds);
+  return done;
+}
+
+bool nodal_froc_sensitivities(const NodalFroc *froc, const double *false_positives, size_t count, double *sensitivities,
+                              NodalError **error) {
+  if (!check_targets(false_positives, count, error)) {
+    return false;
+  }
+  FrocThresholds thresholds;
+  bool done = make_thresholds(froc, &thresholds, error) && check_lesions(froc, error);
+  if (done) {
+    Draw draw = all_slides(froc);
+    read_draw(froc->rules, &thresholds, &draw, false_positives, count, sensitivities);
+  }
+  clear(&thresholds);
   return done;
 }
 

@@ -106,7 +106,7 @@ bool froc_detections_read(FrocDetections *detections, NodalSource *source, Evalu
   Reader reader = {.detections = detections, .name = name, .problems = problems};
   NodalError *cause = NULL;
   if (!nodal_csv_read(source, take_row, &reader, &cause)) {
-    return froc_take_problem(problems, cause, error);
+    return evaluation_problems_take(problems, cause, error);
   }
   return reader.found <= MOST_PROBLEMS || evaluation_problems_add(problems, error, "%s: and %lld more such lines", name,
                                                                   (long long)(reader.found - MOST_PROBLEMS));

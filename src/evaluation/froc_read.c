@@ -99,7 +99,7 @@ static bool assign(const NodalFrocInput *input, const FrocEntry *entry, const Fr
     truth = froc_is_annotation(entry->truth) ? read_annotations(input, &options, entry->truth, &cause)
                                              : read_mask(input, &options, entry->truth, &outcome->warnings, &cause);
     if (!truth) {
-      return froc_take_problem(&outcome->problems, cause, error);
+      return evaluation_problems_take(&outcome->problems, cause, error);
     }
   }
   bool done = (!truth || check_places(input, entry, truth, detections, &outcome->problems, error)) &&
@@ -114,7 +114,7 @@ static bool read_detections(FrocDetections *detections, const char *path, Evalua
   NodalError *cause = NULL;
   NodalSource *source = nodal_source_open(path, &cause);
   if (!source) {
-    return froc_take_problem(problems, cause, error);
+    return evaluation_problems_take(problems, cause, error);
   }
   bool done = froc_detections_read(detections, source, problems, error);
   nodal_source_unref(source);

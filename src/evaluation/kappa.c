@@ -72,12 +72,12 @@ typedef struct Cells {
   int classes;
 } Cells;
 
-static double drawn_kappa(const void *user, void *scratch, EvaluationRandom *random) {
+static double drawn_kappa(const void *user, void *scratch, NodalRandom *random) {
   const Cells *cells = user;
   int64_t *confusion = scratch;
   memset(confusion, 0, (size_t)(cells->classes * cells->classes) * sizeof *confusion);
   for (uint32_t i = 0; i < cells->count; i++) {
-    confusion[cells->cells[evaluation_random_below(random, cells->count)]]++;
+    confusion[cells->cells[nodal_random_below(random, cells->count)]]++;
   }
   return nodal_kappa(confusion, cells->classes);
 }
@@ -117,13 +117,13 @@ typedef struct PairCounts {
 } PairCounts;
 
 /* `exchange` NULL: the real ones. */
-static double difference_of(const Pair *pair, PairCounts *counts, EvaluationRandom *exchange) {
+static double difference_of(const Pair *pair, PairCounts *counts, NodalRandom *exchange) {
   size_t size = (size_t)(pair->classes * pair->classes) * sizeof(int64_t);
   memcpy(counts->confusion[0], pair->agreed, size);
   memcpy(counts->confusion[1], pair->agreed, size);
   uint64_t bits = 0;
   for (size_t i = 0; i < pair->count; i++) {
-    bits = exchange && i % 64 == 0 ? evaluation_random_bits(exchange) : bits >> 1;
+    bits = exchange && i % 64 == 0 ? nodal_random_bits(exchange) : bits >> 1;
     counts->confusion[bits & 1][pair->cells[i][0]]++;
     counts->confusion[~bits & 1][pair->cells[i][1]]++;
   }
@@ -131,7 +131,7 @@ static double difference_of(const Pair *pair, PairCounts *counts, EvaluationRand
 }
 
 /* 1 where the exchanged predictions differ as much as the real ones, else 0. */
-static double as_different(const void *user, void *scratch, EvaluationRandom *random) {
+static double as_different(const void *user, void *scratch, NodalRandom *random) {
   const Pair *pair = user;
   double difference = difference_of(pair, scratch, random);
   /* The kappas are rounded, their difference with them. */

@@ -139,6 +139,16 @@ bool evaluation_problems_add(EvaluationProblems *problems, NodalError **error, c
   return problems->lines[problems->count] && ++problems->count;
 }
 
+bool evaluation_problems_take(EvaluationProblems *problems, NodalError *cause, NodalError **error) {
+  NodalErrorCode code = nodal_error_code(cause);
+  if (code == NODAL_ERROR_CANCELLED || code == NODAL_ERROR_MEMORY) {
+    return nodal_error_pass(error, cause);
+  }
+  bool taken = evaluation_problems_add(problems, error, "%s", nodal_error_message(cause));
+  nodal_error_free(cause);
+  return taken;
+}
+
 const char *evaluation_problems_line(const EvaluationProblems *problems, size_t index) {
   return index < problems->count ? problems->lines[index] : NULL;
 }

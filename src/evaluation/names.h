@@ -37,6 +37,9 @@ typedef struct EvaluationProblems {
 bool evaluation_problems_add(EvaluationProblems *problems, NodalError **error, const char *format, ...)
     NODAL_PRINTF(3, 4);
 
+/** Adds the message of an error, which is freed; false where that itself fails, or the error says that all must end. */
+bool evaluation_problems_take(EvaluationProblems *problems, NodalError *cause, NodalError **error);
+
 /** By index from 0; NULL past the last. */
 const char *evaluation_problems_line(const EvaluationProblems *problems, size_t index);
 

@@ -12,26 +12,12 @@ enum { BATCH = 64 };
 
 #define MAX_RESAMPLES 100000000
 
-/* The finalizer of SplitMix64: one to one. */
-static uint64_t mix(uint64_t bits) {
-  bits = (bits ^ (bits >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-  bits = (bits ^ (bits >> 27)) * UINT64_C(0x94D049BB133111EB);
-  return bits ^ (bits >> 31);
-}
-
-void evaluation_random_start(EvaluationRandom *random, uint64_t seed, uint64_t stream) {
-  static const uint64_t step = UINT64_C(0x9E3779B97F4A7C15);
-  uint64_t state = mix(mix(seed + step) + stream);
-  for (int i = 0; i < 4; i++) {
-    random->state[i] = mix(state += step);
-  }
-}
-
 typedef struct Resamples {
   const NodalResampling *resampling;
-  EvaluationStatistic statistic;
+  EvaluationStatistics statistics;
   const void *user;
-  double *values;
+  size_t width;
+  double *values; /* `width` a resample */
   void **scratch; /* one a worker, made when it first works */
   size_t scratch_size;
 } Resamples;
@@ -49,9 +35,10 @@ static bool work(void *user, int worker, int64_t index, NodalError **error) {
     }
   }
   for (int64_t k = index * BATCH; k < batch_end(resamples, index); k++) {
-    EvaluationRandom random;
-    evaluation_random_start(&random, resamples->resampling->seed, (uint64_t)k);
-    resamples->values[k] = resamples->statistic(resamples->user, resamples->scratch[worker], &random);
+    NodalRandom random;
+    nodal_random_start(&random, resamples->resampling->seed, (uint64_t)k);
+    resamples->statistics(resamples->user, resamples->scratch[worker], &random,
+                          resamples->values + (size_t)k * resamples->width);
   }
   return true;
 }
@@ -87,16 +74,32 @@ static bool check_number(const NodalResampling *resampling, NodalError **error) 
                     MAX_RESAMPLES);
 }
 
-bool evaluation_resample(const NodalResampling *resampling, EvaluationStatistic statistic, const void *user,
-                         size_t scratch_size, double *values, NodalError **error) {
-  if (!check_number(resampling, error)) {
+static bool resample(Resamples *resamples, NodalError **error) {
+  if (!check_number(resamples->resampling, error)) {
     return false;
   }
-  Resamples resamples = {resampling, statistic, user, values, NULL, scratch_size};
-  NodalPool *pool = nodal_pool_new(resampling->threads, error);
-  bool done = pool && resample_on(pool, &resamples, error);
+  NodalPool *pool = nodal_pool_new(resamples->resampling->threads, error);
+  bool done = pool && resample_on(pool, resamples, error);
   nodal_pool_free(pool);
   return done;
+}
+
+/* A statistic of one value, as one of several. */
+typedef struct Single {
+  EvaluationStatistic statistic;
+  const void *user;
+} Single;
+
+static void draw_single(const void *user, void *scratch, NodalRandom *random, double *values) {
+  const Single *single = user;
+  *values = single->statistic(single->user, scratch, random);
+}
+
+bool evaluation_resample(const NodalResampling *resampling, EvaluationStatistic statistic, const void *user,
+                         size_t scratch_size, double *values, NodalError **error) {
+  Single single = {statistic, user};
+  Resamples resamples = {resampling, draw_single, &single, 1, values, NULL, scratch_size};
+  return resample(&resamples, error);
 }
 
 /* The value at `part` (0 .. 1) of the way through `count` values in order. */
@@ -142,6 +145,38 @@ bool evaluation_bootstrap(const NodalResampling *resampling, EvaluationStatistic
   double *values = nodal_alloc_array(count, sizeof *values, error);
   bool done = values && evaluation_resample(resampling, statistic, user, scratch_size, values, error) &&
               evaluation_percentile_interval(values, count, interval, undefined, error);
+  free(values);
+  return done;
+}
+
+/* The intervals of the columns of a table with a row a resample. */
+static bool find_intervals(const double *values, size_t rows, size_t width, NodalInterval *intervals,
+                           NodalError **error) {
+  double *column = nodal_alloc_array(rows, sizeof *column, error);
+  bool done = column != NULL;
+  for (size_t i = 0; done && i < width; i++) {
+    for (size_t k = 0; k < rows; k++) {
+      column[k] = values[k * width + i];
+    }
+    done = evaluation_percentile_interval(column, rows, &intervals[i], NULL, error);
+  }
+  free(column);
+  return done;
+}
+
+bool evaluation_band(const NodalResampling *resampling, EvaluationStatistics statistics, const void *user,
+                     size_t scratch_size, size_t width, NodalInterval *intervals, NodalError **error) {
+  size_t count;
+  if (!check_number(resampling, error)) {
+    return false;
+  }
+  if (!nodal_mul_size((size_t)resampling->resamples, width, &count)) {
+    return nodal_fail_memory(error);
+  }
+  double *values = nodal_alloc_array(count, sizeof *values, error);
+  Resamples resamples = {resampling, statistics, user, width, values, NULL, scratch_size};
+  bool done = values && resample(&resamples, error) &&
+              find_intervals(values, (size_t)resampling->resamples, width, intervals, error);
   free(values);
   return done;
 }

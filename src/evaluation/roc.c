@@ -161,18 +161,23 @@ typedef struct Places {
   uint32_t *positive, *negative;
 } Places;
 
-/* Scratch: how often each step's positive and negative cases were drawn. */
-static double drawn_area(const void *user, void *scratch, EvaluationRandom *random) {
+/* Counts in `drawn` how often each step's positive and negative cases were drawn. */
+static void draw_cases(const Places *places, uint32_t (*drawn)[2], NodalRandom *random) {
+  const NodalRoc *roc = places->roc;
+  memset(drawn, 0, roc->step_count * sizeof *drawn);
+  for (uint32_t i = 0; i < roc->positive; i++) {
+    drawn[places->positive[nodal_random_below(random, roc->positive)]][0]++;
+  }
+  for (uint32_t i = 0; i < roc->negative; i++) {
+    drawn[places->negative[nodal_random_below(random, roc->negative)]][1]++;
+  }
+}
+
+static double drawn_area(const void *user, void *scratch, NodalRandom *random) {
   const Places *places = user;
   const NodalRoc *roc = places->roc;
   uint32_t(*drawn)[2] = scratch;
-  memset(drawn, 0, roc->step_count * sizeof *drawn);
-  for (uint32_t i = 0; i < roc->positive; i++) {
-    drawn[places->positive[evaluation_random_below(random, roc->positive)]][0]++;
-  }
-  for (uint32_t i = 0; i < roc->negative; i++) {
-    drawn[places->negative[evaluation_random_below(random, roc->negative)]][1]++;
-  }
+  draw_cases(places, drawn, random);
   uint64_t half_pairs = 0, above = 0;
   for (size_t i = 0; i < roc->step_count; i++) {
     half_pairs += drawn[i][1] * (2 * above + drawn[i][0]);
@@ -181,26 +186,74 @@ static double drawn_area(const void *user, void *scratch, EvaluationRandom *rand
   return (double)half_pairs / (2.0 * roc->positive * roc->negative);
 }
 
-bool nodal_roc_bootstrap(const NodalRoc *roc, const NodalResampling *resampling, NodalInterval *interval,
-                         NodalError **error) {
-  Places places = {.roc = roc};
-  places.positive = nodal_alloc_array((size_t)roc->positive + roc->negative, sizeof *places.positive, error);
-  if (!places.positive) {
+static bool find_places(const NodalRoc *roc, Places *places, NodalError **error) {
+  *places = (Places){.roc = roc};
+  places->positive = nodal_alloc_array((size_t)roc->positive + roc->negative, sizeof *places->positive, error);
+  if (!places->positive) {
     return false;
   }
-  places.negative = places.positive + roc->positive;
+  places->negative = places->positive + roc->positive;
   uint32_t p = 0, n = 0;
   for (size_t i = 0; i < roc->step_count; i++) {
     while (p < roc->steps[i].true_positives) {
-      places.positive[p++] = (uint32_t)i;
+      places->positive[p++] = (uint32_t)i;
     }
     while (n < roc->steps[i].false_positives) {
-      places.negative[n++] = (uint32_t)i;
+      places->negative[n++] = (uint32_t)i;
     }
   }
-  bool done = evaluation_bootstrap(resampling, drawn_area, &places, roc->step_count * 2 * sizeof(uint32_t), interval,
+  return true;
+}
+
+bool nodal_roc_bootstrap(const NodalRoc *roc, const NodalResampling *resampling, NodalInterval *interval,
+                         NodalError **error) {
+  Places places;
+  bool done = find_places(roc, &places, error) &&
+              evaluation_bootstrap(resampling, drawn_area, &places, roc->step_count * 2 * sizeof(uint32_t), interval,
                                    NULL, error);
   free(places.positive);
+  return done;
+}
+
+typedef struct Rates {
+  Places places;
+  const double *rates;
+  size_t count;
+} Rates;
+
+/* The sensitivity of the curve at each of the rates, on straight lines between its points. */
+static void drawn_sensitivities(const void *user, void *scratch, NodalRandom *random, double *values) {
+  const Rates *rates = user;
+  const NodalRoc *roc = rates->places.roc;
+  uint32_t(*drawn)[2] = scratch;
+  draw_cases(&rates->places, drawn, random);
+  uint32_t found = 0, wrong = 0;
+  size_t next = 0;
+  for (size_t i = 0; i < roc->step_count && next < rates->count; i++) {
+    for (; next < rates->count && rates->rates[next] * roc->negative < wrong + drawn[i][1]; next++) {
+      double part = (rates->rates[next] * roc->negative - wrong) / drawn[i][1];
+      values[next] = (found + part * drawn[i][0]) / roc->positive;
+    }
+    found += drawn[i][0];
+    wrong += drawn[i][1];
+  }
+  for (; next < rates->count; next++) {
+    values[next] = 1;
+  }
+}
+
+bool nodal_roc_band(const NodalRoc *roc, const double *false_positive_rates, size_t count,
+                    const NodalResampling *resampling, NodalInterval *intervals, NodalError **error) {
+  for (size_t i = 0; i < count; i++) {
+    if (!(false_positive_rates[i] >= (i > 0 ? false_positive_rates[i - 1] : 0) && false_positive_rates[i] <= 1)) {
+      return nodal_fail(error, NODAL_ERROR_ARGUMENT, "false positive rates must rise from 0 to 1");
+    }
+  }
+  Rates rates = {.rates = false_positive_rates, .count = count};
+  bool done = find_places(roc, &rates.places, error) &&
+              evaluation_band(resampling, drawn_sensitivities, &rates, roc->step_count * 2 * sizeof(uint32_t), count,
+                              intervals, error);
+  free(rates.places.positive);
   return done;
 }
 

@@ -108,3 +108,25 @@ const PhantomStrewing phantom_strewing[PHANTOM_KINDS] = {
                               .rim = 0.15,
                               .blur = 0.4}},
 };
+
+const PhantomBody phantom_lone_cell = {.least_radius = 2.7,
+                                       .most_radius = 3.4,
+                                       .least_aspect = 1,
+                                       .most_aspect = 1.3,
+                                       .waviness = 0.2,
+                                       .body = 0.62,
+                                       .spread = 0.2,
+                                       .rim = 0.42,
+                                       .clumps = 3,
+                                       .clump_radius = 1.1,
+                                       .clump = 0.38,
+                                       .blur = 0.4};
+
+const char *phantom_nucleus_name(PhantomKind kind) {
+  static const char *const names[PHANTOM_KINDS] = {
+      [PHANTOM_LYMPHOCYTE] = "lymphocyte", [PHANTOM_CENTROBLAST] = "centroblast",
+      [PHANTOM_HISTIOCYTE] = "histiocyte", [PHANTOM_SPINDLE] = "spindle",
+      [PHANTOM_TUMOR] = "tumor",
+  };
+  return names[kind];
+}

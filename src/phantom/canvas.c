@@ -28,10 +28,11 @@ static void choose_step(PhantomPainter *painter) {
 }
 
 static bool prepare_stamps(PhantomPainter *painter, const NodalPhantomOptions *options, NodalError **error) {
+  uint64_t section = phantom_section_seed(options);
   int center = 0;
   for (int i = 0; i < PHANTOM_KINDS && !painter->tissue.coarse; i++) {
     PhantomStamps *stamps = &painter->stamps[i];
-    painter->seeds[i] = phantom_hash(options->seed, 20, i);
+    painter->seeds[i] = phantom_hash(section, 20, i);
     if (!phantom_stamps_init(stamps, &phantom_strewing[i].body, options->spacing_um, phantom_hash(options->seed, 21, i),
                              error)) {
       return false;
@@ -40,36 +41,52 @@ static bool prepare_stamps(PhantomPainter *painter, const NodalPhantomOptions *o
     center = stamps->center > center ? stamps->center : center;
   }
   painter->reach = painter->tissue.coarse ? 0 : (center + painter->step) / painter->step + 2;
-  return true;
+  /* Nests come in order of falling size. */
+  const PhantomPlan *plan = painter->tissue.plan;
+  bool lone = plan->nest_count > 0 && plan->nests[plan->nest_count - 1].longest_um < PHANTOM_LONE_CELL_UM;
+  return painter->tissue.coarse || !lone ||
+         phantom_stamps_init(&painter->lone, &phantom_lone_cell, options->spacing_um,
+                             phantom_hash(options->seed, 23, 0), error);
 }
 
 bool phantom_painter_init(PhantomPainter *painter, const PhantomPlan *plan, const NodalPhantomOptions *options,
                           NodalError **error) {
-  uint64_t seed = phantom_hash(options->seed, 22, 0);
+  uint64_t section = phantom_section_seed(options), seed = phantom_hash(section, 22, 0);
   double spacing = options->spacing_um;
   if (!phantom_tissue_init(&painter->tissue, plan, options, error)) {
     return false;
   }
   choose_step(painter);
+  painter->ihc = options->stain == NODAL_PHANTOM_IHC;
+  painter->fat_seed = phantom_hash(section, 12, 0);
   painter->rim = (int)(rim_um * 16 / spacing) + 1;
   painter->lamella_factor = (int)(spacing / 16 * lamellae_per_um * 256);
   phantom_lamellae(painter->lamellae, seed);
   phantom_bends(painter->bends, seed + 4);
-  phantom_stain_table(painter->colors);
+  const NodalPhantomLook *look = options->look ? options->look : &phantom_default_look;
+  phantom_stain_table(painter->colors, look, options->stain);
+  painter->rough = look->roughness > 0 && !painter->tissue.coarse;
+  float rough = (float)look->roughness;
   /* Two periods that share few factors: together they repeat only after some thousand pixels. */
   return prepare_stamps(painter, options, error) &&
-         phantom_texture_grain(&painter->grain, 256, spacing, seed + 1, error) &&
-         phantom_texture_fiber(&painter->fiber, 256, spacing, seed + 2, error) &&
-         phantom_texture_fiber(&painter->second_fiber, 229, spacing, seed + 3, error);
+         phantom_texture_init(&painter->grain, PHANTOM_GRAIN, 256, spacing, 1, seed + 1, error) &&
+         phantom_texture_init(&painter->fiber, PHANTOM_FIBRES, 256, spacing, 1, seed + 2, error) &&
+         phantom_texture_init(&painter->second_fiber, PHANTOM_FIBRES, 229, spacing, 1, seed + 3, error) &&
+         (!painter->rough ||
+          (phantom_texture_init(&painter->chromatin, PHANTOM_CHROMATIN, 251, spacing, rough, seed + 5, error) &&
+           phantom_texture_init(&painter->clefts, PHANTOM_CLEFTS, 239, spacing, rough, seed + 6, error)));
 }
 
 void phantom_painter_clear(PhantomPainter *painter) {
   for (int i = 0; i < PHANTOM_KINDS; i++) {
     phantom_stamps_clear(&painter->stamps[i]);
   }
+  phantom_stamps_clear(&painter->lone);
   phantom_texture_clear(&painter->grain);
   phantom_texture_clear(&painter->fiber);
   phantom_texture_clear(&painter->second_fiber);
+  phantom_texture_clear(&painter->chromatin);
+  phantom_texture_clear(&painter->clefts);
 }
 
 /* Takes `size` bytes off one block of memory, or only counts them while there is none. */
@@ -87,6 +104,7 @@ static void carve_grid(PhantomGrid *grid, const PhantomPainter *painter, uint8_t
     grid->fields[i] = carve(memory, used, side * side);
   }
   grid->x_um = carve(memory, used, side * sizeof *grid->x_um);
+  grid->y_um = carve(memory, used, side * sizeof *grid->y_um);
   for (int i = 0; i < PHANTOM_NOISES; i++) {
     grid->noise[i] = carve(memory, used, side * sizeof **grid->noise);
   }

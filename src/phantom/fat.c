@@ -64,11 +64,12 @@ static bool find_sites(const PhantomPainter *painter, PhantomCanvas *canvas, con
   bool any = false;
   for (int j = 0; j < range->rows; j++) {
     for (int i = 0; i < range->columns; i++) {
-      uint64_t hash = phantom_hash(tissue->seed, range->column + i, range->row + j);
+      uint64_t hash = phantom_hash(painter->fat_seed, range->column + i, range->row + j);
       double u = (double)(hash & 0xFFFF) * 0x1p-16 - 0.5, v = (double)(hash >> 16 & 0xFFFF) * 0x1p-16 - 0.5;
       int64_t x = phantom_floor(((double)(range->column + i) + 0.5 + jitter * u) * pitch);
       int64_t y = phantom_floor(((double)(range->row + j) + 0.5 + jitter * v) * pitch);
       double x_um = ((double)x + 0.5) * tissue->spacing_um, y_um = ((double)y + 0.5) * tissue->spacing_um;
+      phantom_to_tissue(&tissue->section, &x_um, &y_um);
       int node;
       float depth = phantom_tissue_depth(tissue, x_um, y_um, &node);
       bool fat = depth < near && phantom_tissue_fat(tissue, x_um, y_um, depth, node);

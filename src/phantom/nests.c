@@ -17,8 +17,13 @@ static void choose_sizes(PhantomPlan *plan, const NodalPhantomOptions *options, 
   smallest = smallest < limit ? limit : smallest;
   int count = options->tumor_count;
   for (int i = 0; i < count; i++) {
-    double part = i == 0 ? 1 : phantom_uniform(random, 0, 1);
-    double size = smallest + (largest - smallest) * part * sqrt(part);
+    double size;
+    if (options->tumor_sizes_mm) {
+      size = options->tumor_sizes_mm[i] * 1000;
+    } else {
+      double part = i == 0 ? 1 : phantom_uniform(random, 0, 1);
+      size = smallest + (largest - smallest) * part * sqrt(part);
+    }
     int place = i;
     while (place > 0 && plan->nests[place - 1].longest_um < size) {
       plan->nests[place].longest_um = plan->nests[place - 1].longest_um;

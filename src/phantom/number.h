@@ -8,7 +8,7 @@
  * contraction of a * b + c for the same reason.
  */
 
-#include <stdint.h>
+#include "base/random.h"
 
 /** A well mixed number of a seed and two coordinates. */
 static inline uint64_t phantom_hash(uint64_t seed, int64_t a, int64_t b) {
@@ -26,10 +26,7 @@ typedef struct PhantomRandom {
 } PhantomRandom;
 
 static inline uint64_t phantom_random(PhantomRandom *random) {
-  uint64_t mixed = random->state += UINT64_C(0x9E3779B97F4A7C15);
-  mixed = (mixed ^ (mixed >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-  mixed = (mixed ^ (mixed >> 27)) * UINT64_C(0x94D049BB133111EB);
-  return mixed ^ (mixed >> 31);
+  return nodal_splitmix(&random->state);
 }
 
 /** Uniform in [low, high). */

@@ -116,6 +116,35 @@ static void lay_ground(const PhantomPainter *painter, PhantomCanvas *canvas, int
            canvas->eosin + (size_t)row * (size_t)canvas->pitch);
 }
 
+/* Gaps between cells, under the nuclei. */
+static void open_clefts(const int8_t *restrict clefts, int width, uint8_t *restrict hematoxylin,
+                        uint8_t *restrict eosin) {
+  for (int i = 0; i < width; i++) {
+    int16_t keep = (int16_t)(128 - clefts[i]);
+    hematoxylin[i] = (uint8_t)((int16_t)(hematoxylin[i] * keep) >> 7);
+    eosin[i] = (uint8_t)((int16_t)(eosin[i] * keep) >> 7);
+  }
+}
+
+/* The same lines in an IHC section are the membranes of tumor cells, where most of the DAB is. */
+static void stain_membranes(const int8_t *restrict clefts, int width, uint8_t *restrict dab) {
+  for (int i = 0; i < width; i++) {
+    int16_t value = (int16_t)(dab[i] + ((int16_t)(dab[i] * clefts[i]) >> 7));
+    dab[i] = (uint8_t)(value > 255 ? 255 : value);
+  }
+}
+
+/* Chromatin in the nuclei, and what lies round them a little uneven too. */
+static void roughen(const int8_t *restrict chromatin, int width, uint8_t *restrict hematoxylin,
+                    uint8_t *restrict eosin) {
+  for (int i = 0; i < width; i++) {
+    int16_t first = (int16_t)(hematoxylin[i] + ((int16_t)(hematoxylin[i] * chromatin[i]) >> 7));
+    int16_t second = (int16_t)(eosin[i] + ((int16_t)(eosin[i] * chromatin[i]) >> 8));
+    hematoxylin[i] = (uint8_t)(first > 255 ? 255 : first);
+    eosin[i] = (uint8_t)(second > 255 ? 255 : second);
+  }
+}
+
 /* Ends the node at the capsule's outside, over two pixels, and lets the fat show beyond. */
 static void cut_edge(const PhantomPainter *painter, PhantomCanvas *canvas, int row, bool fat) {
   depth_row(painter, canvas, row);
@@ -123,7 +152,7 @@ static void cut_edge(const PhantomPainter *painter, PhantomCanvas *canvas, int r
   uint8_t *restrict eosin = canvas->eosin + (size_t)row * (size_t)canvas->pitch;
   const uint8_t *restrict beyond = canvas->fat + (size_t)row * (size_t)painter->chunk;
   const int32_t *restrict depth = canvas->depth;
-  int width = canvas->width, share = fat ? 1 : 0;
+  int width = canvas->width, share = fat && !painter->ihc ? 1 : 0; /* DAB leaves fat alone */
   for (int i = 0; i < width; i++) {
     int cover = (depth[i] + 16) >> 1;
     cover = cover < 0 ? 0 : cover > 16 ? 16 : cover;
@@ -151,8 +180,8 @@ static void fill_constant(uint32_t color, int width, int height, uint8_t *rgb, s
   }
 }
 
-static void place_canvas(const PhantomPainter *painter, PhantomCanvas *canvas, int64_t x, int64_t y, int width,
-                         int height) {
+void phantom_place_canvas(const PhantomPainter *painter, PhantomCanvas *canvas, int64_t x, int64_t y, int width,
+                          int height) {
   int step = painter->step;
   canvas->x = x / step * step;
   canvas->y = y / step * step;
@@ -168,7 +197,7 @@ static void place_canvas(const PhantomPainter *painter, PhantomCanvas *canvas, i
 
 void phantom_paint_chunk(const PhantomPainter *painter, PhantomCanvas *canvas, int64_t x, int64_t y, int width,
                          int height, uint8_t *rgb, size_t stride) {
-  place_canvas(painter, canvas, x, y, width, height);
+  phantom_place_canvas(painter, canvas, x, y, width, height);
   phantom_grid_fill(&canvas->grid, &painter->tissue);
   /* With one node a pixel the fields are cut at the edge already. */
   bool sampled = painter->step == 1;
@@ -183,7 +212,24 @@ void phantom_paint_chunk(const PhantomPainter *painter, PhantomCanvas *canvas, i
   for (int row = 0; row < canvas->height; row++) {
     lay_ground(painter, canvas, row, rim);
   }
+  /* Another part of the texture in every chunk: from afar the eye would find its period. */
+  uint64_t part = phantom_hash(painter->fat_seed, x / painter->chunk, y / painter->chunk);
+  int64_t aside = (int64_t)(part & 0xFF), down = (int64_t)(part >> 8 & 0xFF);
+  for (int row = 0; row < canvas->height && painter->rough; row++) {
+    size_t offset = (size_t)row * (size_t)canvas->pitch;
+    const int8_t *clefts = phantom_texture_run(&painter->clefts, canvas->x + aside, canvas->y + down + row);
+    if (painter->ihc) {
+      stain_membranes(clefts, canvas->width, canvas->eosin + offset);
+    } else {
+      open_clefts(clefts, canvas->width, canvas->hematoxylin + offset, canvas->eosin + offset);
+    }
+  }
   phantom_strew(painter, canvas);
+  for (int row = 0; row < canvas->height && painter->rough; row++) {
+    size_t offset = (size_t)row * (size_t)canvas->pitch;
+    roughen(phantom_texture_run(&painter->chromatin, canvas->x + aside, canvas->y + down + row), canvas->width,
+            canvas->hematoxylin + offset, canvas->eosin + offset);
+  }
   for (int row = 0; row < canvas->height && edge; row++) {
     cut_edge(painter, canvas, row, fat);
   }

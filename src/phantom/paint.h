@@ -13,9 +13,13 @@ typedef struct PhantomPainter {
   int chunk;       /* side of the squares that are painted at a time, a multiple of step */
   int margin;      /* columns beside a chunk that stamps may run into: the widest stamp */
   int reach;       /* grid nodes needed round a chunk */
-  uint64_t seeds[PHANTOM_KINDS];
+  bool ihc;
+  uint64_t seeds[PHANTOM_KINDS], fat_seed;
   PhantomStamps stamps[PHANTOM_KINDS]; /* none where pixels are too coarse */
+  PhantomStamps lone;                  /* nuclei of nests that one cell fills, likewise */
   PhantomTexture grain, fiber, second_fiber;
+  bool rough; /* with chromatin and clefts */
+  PhantomTexture chromatin, clefts;
   int8_t lamellae[PHANTOM_LAMELLA_LENGTH];
   int rim;            /* depth to which fibres run along the outside, 1/16 pixel */
   int lamella_factor; /* 1/16 pixel of depth -> 1/256 place of the lamellae */
@@ -53,8 +57,29 @@ void phantom_canvas_clear(PhantomCanvas *canvas);
 void phantom_paint_chunk(const PhantomPainter *painter, PhantomCanvas *canvas, int64_t x, int64_t y, int width,
                          int height, uint8_t *rgb, size_t stride);
 
+/** Sets the chunk at work and the place of its grid, as phantom_paint_chunk() does before the grid is filled. */
+void phantom_place_canvas(const PhantomPainter *painter, PhantomCanvas *canvas, int64_t x, int64_t y, int width,
+                          int height);
+
 /** strew.c: lays the bodies of all kinds over the planes of the chunk. */
 void phantom_strew(const PhantomPainter *painter, PhantomCanvas *canvas);
+
+/** A nucleus as it is laid: the pixel that holds its center, and which part of the pixel. */
+typedef struct PhantomBodyPlace {
+  int64_t x, y;
+  int phase_x, phase_y;
+  int shape; /* of its stamps */
+} PhantomBodyPlace;
+
+/** Called for each nucleus; ends the search by returning false. */
+typedef bool (*PhantomNucleusVisit)(void *user, PhantomKind kind, double x_px, double y_px);
+
+/**
+ * Finds the nuclei of the chunk, whose grid is filled, that have their center in its pixels `x` to `x` + `width` and so
+ * on: the same that phantom_strew() lays. False where `visit` said so.
+ */
+bool phantom_visit_nuclei(const PhantomPainter *painter, const PhantomCanvas *canvas, const NodalRect *region,
+                          PhantomNucleusVisit visit, void *user);
 
 /** One fat cell: a place in pixels from the chunk's corner, and whether there is fat. */
 typedef struct PhantomFatSite {

@@ -1,21 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "phantom/paint.h"
+#include "phantom/whole.h"
 
 #include "base/memory.h"
-#include <string.h>
 
-enum { LARGEST_SIDE = 400000 };
-
-struct NodalPhantom {
-  NodalPhantomOptions options;
-  PhantomPlan plan;
-  PhantomPainter painter;
-};
+enum { LARGEST_SIDE = 400000, MOST_SHIFT_UM = 100000, EVERY_FAULT = 15 };
 
 static bool check_side(const char *name, int64_t value, NodalError **error) {
   if (value < 1 || value > LARGEST_SIDE) {
     return nodal_fail(error, NODAL_ERROR_ARGUMENT, "phantom %s %lld is not from 1 to %d", name, (long long)value,
                       LARGEST_SIDE);
+  }
+  return true;
+}
+
+static bool check_tumor_sizes(const NodalPhantomOptions *options, NodalError **error) {
+  const double *sizes = options->tumor_sizes_mm ? options->tumor_sizes_mm : &options->tumor_size_mm;
+  int count = options->tumor_count == 0 ? 0 : options->tumor_sizes_mm ? options->tumor_count : 1;
+  double least = phantom_least_nest(options) / 1000;
+  for (int i = 0; i < count; i++) {
+    if (!(sizes[i] >= least && sizes[i] <= 1e6)) {
+      return nodal_fail(error, NODAL_ERROR_ARGUMENT, "phantom tumor size %g mm is not %g or more (10 um and 4 pixels)",
+                        sizes[i], least);
+    }
+  }
+  return true;
+}
+
+static bool check_section(const NodalPhantomOptions *options, NodalError **error) {
+  if (options->stain != NODAL_PHANTOM_HE && options->stain != NODAL_PHANTOM_IHC) {
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "phantom stain %d is unknown", (int)options->stain);
+  }
+  if (options->faults > EVERY_FAULT) {
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "phantom faults %u are unknown", options->faults);
+  }
+  if (!(options->turn_degrees >= -180 && options->turn_degrees <= 180)) {
+    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "phantom turn of %g degrees is not from -180 to 180",
+                      options->turn_degrees);
+  }
+  const double shifts[2] = {options->shift_x_um, options->shift_y_um};
+  for (int i = 0; i < 2; i++) {
+    if (!(shifts[i] >= -MOST_SHIFT_UM && shifts[i] <= MOST_SHIFT_UM)) {
+      return nodal_fail(error, NODAL_ERROR_ARGUMENT, "phantom shift of %g um is not from -%d to %d", shifts[i],
+                        MOST_SHIFT_UM, MOST_SHIFT_UM);
+    }
   }
   return true;
 }
@@ -31,15 +58,12 @@ static bool check_options(const NodalPhantomOptions *options, NodalError **error
     return nodal_fail(error, NODAL_ERROR_ARGUMENT, "phantom tumor count %d is not from 0 to %d", options->tumor_count,
                       PHANTOM_MAX_NESTS);
   }
-  double least = phantom_least_nest(options) / 1000;
-  if (options->tumor_count > 0 && !(options->tumor_size_mm >= least && options->tumor_size_mm <= 1e6)) {
-    return nodal_fail(error, NODAL_ERROR_ARGUMENT, "phantom tumor size %g mm is not %g or more (10 um and 4 pixels)",
-                      options->tumor_size_mm, least);
-  }
-  return true;
+  return check_tumor_sizes(options, error) && check_section(options, error) &&
+         (!options->look || phantom_look_check(options->look, error));
 }
 
-NodalPhantom *nodal_phantom_new(const NodalPhantomOptions *options, NodalError **error) {
+/* Without `painted` all is decided, and nothing is made ready to be painted. */
+static NodalPhantom *make_phantom(const NodalPhantomOptions *options, bool painted, NodalError **error) {
   if (!check_options(options, error)) {
     return NULL;
   }
@@ -48,46 +72,33 @@ NodalPhantom *nodal_phantom_new(const NodalPhantomOptions *options, NodalError *
     return NULL;
   }
   phantom->options = *options;
+  phantom->options.look = NULL; /* borrowed until here only */
+  phantom->options.tumor_sizes_mm = NULL;
+  phantom->painter.tissue.section = phantom_section(options);
   if (!phantom_plan_init(&phantom->plan, options, error) ||
-      !phantom_painter_init(&phantom->painter, &phantom->plan, options, error)) {
+      (painted && !phantom_painter_init(&phantom->painter, &phantom->plan, options, error)) ||
+      !phantom_faults_init(&phantom->faults, &phantom->plan, &phantom->painter.tissue.section, options, error)) {
     nodal_phantom_free(phantom);
     return NULL;
   }
+  phantom_blur_init(&phantom->optics, options->look ? options->look->blur_um / options->spacing_um : 0);
   return phantom;
+}
+
+NodalPhantom *nodal_phantom_new(const NodalPhantomOptions *options, NodalError **error) {
+  return make_phantom(options, true, error);
+}
+
+NodalPhantom *phantom_new_planned(const NodalPhantomOptions *options, NodalError **error) {
+  return make_phantom(options, false, error);
 }
 
 void nodal_phantom_free(NodalPhantom *phantom) {
   if (phantom) {
+    phantom_faults_clear(&phantom->faults);
     phantom_painter_clear(&phantom->painter);
     phantom_plan_clear(&phantom->plan);
     free(phantom);
-  }
-}
-
-/* The part of [start, start + size) inside [0, limit), relative to start. */
-static void clip(int64_t start, int64_t size, int64_t limit, int64_t *from, int64_t *to) {
-  *from = start < 0 ? nodal_min64(start == INT64_MIN ? INT64_MAX : -start, size) : 0;
-  *to = start >= limit ? 0 : nodal_min64(size, limit - nodal_max64(start, 0) + *from);
-  *to = nodal_max64(*to, *from);
-}
-
-static void fill_glass(const PhantomPainter *painter, int64_t width, uint8_t *rgb) {
-  for (int64_t i = 0; i < width; i++) {
-    memcpy(rgb + 3 * i, &painter->colors[0], 3);
-  }
-}
-
-/* Glass where the region reaches past the slide. */
-static void fill_beyond(const PhantomPainter *painter, const NodalRect *region, const int64_t inside[4], uint8_t *rgb,
-                        size_t stride) {
-  for (int64_t row = 0; row < region->height; row++) {
-    uint8_t *line = rgb + (size_t)row * stride;
-    if (row < inside[2] || row >= inside[3]) {
-      fill_glass(painter, region->width, line);
-    } else {
-      fill_glass(painter, inside[0], line);
-      fill_glass(painter, region->width - inside[1], line + 3 * inside[1]);
-    }
   }
 }
 
@@ -101,29 +112,12 @@ bool nodal_phantom_paint(const NodalPhantom *phantom, int64_t x, int64_t y, int6
     return nodal_fail(error, NODAL_ERROR_ARGUMENT, "rows of %zu bytes are too short for %lld RGB pixels", stride,
                       (long long)width);
   }
-  const PhantomPainter *painter = &phantom->painter;
-  int64_t inside[4];
-  clip(x, width, phantom->options.width, &inside[0], &inside[1]);
-  clip(y, height, phantom->options.height, &inside[2], &inside[3]);
-  fill_beyond(painter, &(NodalRect){x, y, width, height}, inside, rgb, stride);
-  if (inside[0] == inside[1] || inside[2] == inside[3]) {
-    return true;
-  }
-  PhantomCanvas canvas;
-  if (!phantom_canvas_init(&canvas, painter, error)) {
-    return false;
-  }
-  int64_t chunk = painter->chunk;
-  for (int64_t top = y + inside[2], next; top < y + inside[3]; top = next) {
-    next = nodal_min64((top / chunk + 1) * chunk, y + inside[3]);
-    for (int64_t left = x + inside[0], right; left < x + inside[1]; left = right) {
-      right = nodal_min64((left / chunk + 1) * chunk, x + inside[1]);
-      phantom_paint_chunk(painter, &canvas, left, top, (int)(right - left), (int)(next - top),
-                          rgb + (size_t)(top - y) * stride + 3 * (size_t)(left - x), stride);
-    }
-  }
-  phantom_canvas_clear(&canvas);
-  return true;
+  return phantom_paint_region(phantom, (NodalRect){x, y, width, height}, rgb, stride, error);
+}
+
+static NodalPoint to_pixels(const NodalPhantom *phantom, double x_um, double y_um) {
+  phantom_to_slide(&phantom->painter.tissue.section, &x_um, &y_um);
+  return (NodalPoint){x_um / phantom->options.spacing_um, y_um / phantom->options.spacing_um};
 }
 
 bool nodal_phantom_nest(const NodalPhantom *phantom, int index, NodalPhantomNest *nest) {
@@ -131,8 +125,8 @@ bool nodal_phantom_nest(const NodalPhantom *phantom, int index, NodalPhantomNest
     return false;
   }
   const PhantomNestPlan *plan = &phantom->plan.nests[index];
-  *nest = (NodalPhantomNest){plan->outline.x / phantom->options.spacing_um,
-                             plan->outline.y / phantom->options.spacing_um, plan->longest_um / 1000};
+  NodalPoint center = to_pixels(phantom, plan->outline.x, plan->outline.y);
+  *nest = (NodalPhantomNest){center.x, center.y, plan->longest_um / 1000};
   return true;
 }
 
@@ -144,8 +138,7 @@ bool nodal_phantom_outline(const NodalPhantom *phantom, int index, NodalPoint po
   for (int i = 0; i < NODAL_PHANTOM_OUTLINE_POINTS; i++) {
     double x, y;
     phantom_outline_point(outline, i, &x, &y);
-    points[i] =
-        (NodalPoint){(outline->x + x) / phantom->options.spacing_um, (outline->y + y) / phantom->options.spacing_um};
+    points[i] = to_pixels(phantom, outline->x + x, outline->y + y);
   }
   return true;
 }
@@ -154,6 +147,19 @@ int nodal_phantom_truth(const NodalPhantom *phantom, int64_t x, int64_t y) {
   if (x < 0 || y < 0 || x >= phantom->options.width || y >= phantom->options.height) {
     return 0;
   }
-  double spacing = phantom->options.spacing_um;
-  return phantom_plan_nest_at(&phantom->plan, ((double)x + 0.5) * spacing, ((double)y + 0.5) * spacing);
+  double spacing = phantom->options.spacing_um, x_um = ((double)x + 0.5) * spacing, y_um = ((double)y + 0.5) * spacing;
+  phantom_to_tissue(&phantom->painter.tissue.section, &x_um, &y_um);
+  return phantom_plan_nest_at(&phantom->plan, x_um, y_um);
+}
+
+bool nodal_phantom_fault(const NodalPhantom *phantom, int index, NodalPhantomFaultArea *area) {
+  const PhantomFaults *faults = &phantom->faults;
+  if (index < 0 || index >= faults->count) {
+    return false;
+  }
+  area->fault = faults->faults[index].kind;
+  for (int i = 0; i < NODAL_PHANTOM_OUTLINE_POINTS; i++) {
+    area->points[i] = phantom_fault_corner(faults, &faults->faults[index], i);
+  }
+  return true;
 }

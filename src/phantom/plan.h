@@ -12,6 +12,14 @@
 
 enum { PHANTOM_MAX_NODES = 3, PHANTOM_MAX_NESTS = 1000 };
 
+/** Longest diameters: a nest below the first has a nucleus at its center, and below the second no other and a small
+ * one. */
+#define PHANTOM_SMALL_NEST_UM 60
+#define PHANTOM_LONE_CELL_UM 24
+
+/** How far other bodies keep from a small nest. */
+#define PHANTOM_CLEAR_ROUND_UM 2.5
+
 /** A lymph node: its outline and the thickness of its layers. */
 typedef struct PhantomNode {
   PhantomOutline outline;

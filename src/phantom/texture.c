@@ -62,40 +62,56 @@ static bool store(PhantomTexture *texture, int period, const float *values, Noda
   return true;
 }
 
-static bool make(PhantomTexture *texture, int period, double spacing_um, uint64_t seed, bool fiber,
-                 NodalError **error) {
+/* The value of a place from its noises of two sizes. Pixels larger than the grains see less of them: `seen`. */
+static float grain_value(float first, float second, const float seen[2]) {
+  return 17 * first * seen[0] + 14 * second * seen[1];
+}
+
+static float fiber_value(float first, float second, const float seen[2]) {
+  /* |x| is 0.8 on average: the fibres neither darken nor lighten the whole. */
+  first = fabsf(first);
+  second = fabsf(second);
+  return 34 * (0.8F - (first < 1.9F ? first : 1.9F)) * seen[0] + 20 * (0.8F - second) * seen[1];
+}
+
+static float chromatin_value(float first, float second, const float seen[2]) {
+  return 26 * first * seen[0] + 24 * second * seen[1];
+}
+
+static float cleft_value(float first, float second, const float seen[2]) {
+  return 108 * seen[0] * phantom_ramp(fabsf(first) + 0.08F * second, 0.50F, 0.06F);
+}
+
+/* Sizes of the grains in micrometres, and what becomes of them. */
+static const struct {
+  double size_um, other_um;
+  float (*value)(float first, float second, const float seen[2]);
+} makings[] = {
+    [PHANTOM_GRAIN] = {0.9, 2.6, grain_value},
+    [PHANTOM_FIBRES] = {3.2, 1.4, fiber_value},
+    [PHANTOM_CHROMATIN] = {0.6, 1.5, chromatin_value},
+    [PHANTOM_CLEFTS] = {5.0, 1.2, cleft_value},
+};
+
+bool phantom_texture_init(PhantomTexture *texture, PhantomTextureKind kind, int period, double spacing_um, float factor,
+                          uint64_t seed, NodalError **error) {
   size_t count = (size_t)period * (size_t)period;
   float *values = nodal_alloc_array(2 * count + (size_t)period + 2 * MOST_BLUR, sizeof *values, error);
   if (!values) {
     return false;
   }
   float *second = values + count, *copy = second + count;
-  double size = fiber ? 3.2 : 0.9, other_size = fiber ? 1.4 : 2.6;
+  double size = makings[kind].size_um, other_size = makings[kind].other_um;
   smooth_noise(values, period, size, spacing_um, seed, copy);
   smooth_noise(second, period, other_size, spacing_um, seed + 1, copy);
-  /* Pixels larger than the grains see less of them. */
-  float seen = (float)(size < spacing_um ? size / spacing_um : 1);
-  float other_seen = (float)(other_size < spacing_um ? other_size / spacing_um : 1);
+  const float seen[2] = {(float)(size < spacing_um ? size / spacing_um : 1),
+                         (float)(other_size < spacing_um ? other_size / spacing_um : 1)};
   for (size_t i = 0; i < count; i++) {
-    if (fiber) {
-      /* |x| is 0.8 on average: the fibres neither darken nor lighten the whole. */
-      float first = fabsf(values[i]), other = fabsf(second[i]);
-      values[i] = 34 * (0.8F - (first < 1.9F ? first : 1.9F)) * seen + 20 * (0.8F - other) * other_seen;
-    } else {
-      values[i] = 17 * values[i] * seen + 14 * second[i] * other_seen;
-    }
+    values[i] = factor * makings[kind].value(values[i], second[i], seen);
   }
   bool stored = store(texture, period, values, error);
   free(values);
   return stored;
-}
-
-bool phantom_texture_grain(PhantomTexture *texture, int period, double spacing_um, uint64_t seed, NodalError **error) {
-  return make(texture, period, spacing_um, seed, false, error);
-}
-
-bool phantom_texture_fiber(PhantomTexture *texture, int period, double spacing_um, uint64_t seed, NodalError **error) {
-  return make(texture, period, spacing_um, seed, true, error);
 }
 
 void phantom_texture_clear(PhantomTexture *texture) {

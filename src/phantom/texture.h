@@ -16,12 +16,16 @@ typedef struct PhantomTexture {
   int8_t *pixels;
 } PhantomTexture;
 
-/** Soft grain of cytoplasm. */
-bool phantom_texture_grain(PhantomTexture *texture, int period, double spacing_um, uint64_t seed, NodalError **error);
+typedef enum PhantomTextureKind {
+  PHANTOM_GRAIN,     /* soft grain of cytoplasm */
+  PHANTOM_FIBRES,    /* fine winding fibres: bright ridges */
+  PHANTOM_CHROMATIN, /* coarse grain of nuclei */
+  PHANTOM_CLEFTS     /* winding gaps between cells: high in the gaps, 0 elsewhere */
+} PhantomTextureKind;
 
-/** Fine winding fibres: bright ridges. */
-bool phantom_texture_fiber(PhantomTexture *texture, int period, double spacing_um, uint64_t seed, NodalError **error);
-
+/** `factor`: strength of it; 1 as it is meant. */
+bool phantom_texture_init(PhantomTexture *texture, PhantomTextureKind kind, int period, double spacing_um, float factor,
+                          uint64_t seed, NodalError **error);
 void phantom_texture_clear(PhantomTexture *texture);
 
 /** PHANTOM_TEXTURE_RUN pixels from level-0 pixel x, y on. */

@@ -3,6 +3,7 @@
 
 #include "phantom/stain.h"
 #include <math.h>
+#include <string.h>
 
 typedef enum Material {
   CORTEX,
@@ -17,8 +18,7 @@ typedef enum Material {
   VESSEL_WALL,
   LUMEN,
   TUMOR,
-  STROMA,
-  MATERIALS
+  STROMA
 } Material;
 
 #define MIX(h, e, fiber, macrophage, faint, lymphocyte, centroblast, histiocyte, spindle, tumor, erythrocyte)          \
@@ -29,7 +29,7 @@ typedef enum Material {
   }
 
 /* Densities of the ground between the bodies, then strengths and chances 0 to 1. */
-static const float materials[MATERIALS][PHANTOM_PADDED_FIELDS] = {
+static const float materials[PHANTOM_MATERIALS][PHANTOM_PADDED_FIELDS] = {
     /*                        H     E    fib  mac  fai   lym   cen  his   spi   tum   ery */
     [CORTEX] = MIX(0.36, 0.26, 0.15, 0, 0.90, 0.95, 0, 0.02, 0.02, 0, 0),
     [PARACORTEX] = MIX(0.28, 0.30, 0.20, 0, 0.65, 0.74, 0.03, 0.10, 0.05, 0, 0),
@@ -45,6 +45,21 @@ static const float materials[MATERIALS][PHANTOM_PADDED_FIELDS] = {
     [TUMOR] = MIX(0.15, 0.36, 0.30, 0, 0.04, 0.04, 0, 0.02, 0.02, 0.97, 0),
     [STROMA] = MIX(0.08, 0.42, 0.90, 0, 0.06, 0.09, 0, 0.04, 0.40, 0.02, 0),
 };
+
+/*
+ * The same tissue in IHC: the second plane is DAB, which is in the bodies of tumor cells only, rough as their membranes
+ * are; the ground is nearly clear.
+ */
+static void choose_materials(PhantomTissue *tissue, NodalPhantomStain stain) {
+  memcpy(tissue->materials, materials, sizeof materials);
+  for (int i = 0; i < PHANTOM_MATERIALS && stain == NODAL_PHANTOM_IHC; i++) {
+    float *fields = tissue->materials[i];
+    fields[PHANTOM_HEMATOXYLIN] *= 0.45F;
+    fields[PHANTOM_EOSIN] = i == TUMOR ? PHANTOM_DAB_STEPS : 0;
+    fields[PHANTOM_FIBER] = i == TUMOR ? 255 : 0;
+    fields[PHANTOM_FIRST_KIND + PHANTOM_ERYTHROCYTE] = 0;
+  }
+}
 
 /* What the noises of PhantomTissue are for, and their wavelengths in micrometres; 0: follows the node's size. */
 enum { WOBBLE, FINE, BROAD, SINUS, PATCH, CLUSTER, REGION };
@@ -72,7 +87,10 @@ static bool prepare_losses(PhantomTissue *tissue, uint64_t seed, NodalError **er
 bool phantom_tissue_init(PhantomTissue *tissue, const PhantomPlan *plan, const NodalPhantomOptions *options,
                          NodalError **error) {
   tissue->plan = plan;
+  tissue->section = phantom_section(options);
   tissue->spacing_um = options->spacing_um;
+  choose_materials(tissue, options->stain);
+  tissue->fat_mean = options->stain == NODAL_PHANTOM_IHC ? 0 : 9;
   const PhantomNode *node = &plan->nodes[0];
   double region = 0.6 * node->outline.least, most = 1800 * plan->scale;
   double coarser = node->outline.least / 3000; /* a larger node has wider sinuses */
@@ -103,11 +121,11 @@ bool phantom_tissue_fat(const PhantomTissue *tissue, double x_um, double y_um, f
   return -depth < fat * phantom_clamp(part, 0, 1);
 }
 
-static void blend(float *restrict mix, Material material, float weight) {
+static void blend(const PhantomTissue *tissue, float *restrict mix, Material material, float weight) {
   if (weight == 0) {
     return;
   }
-  const float *other = materials[material];
+  const float *restrict other = tissue->materials[material];
   for (int i = 0; i < PHANTOM_PADDED_FIELDS; i++) {
     mix[i] += (other[i] - mix[i]) * weight;
   }
@@ -117,11 +135,29 @@ static bool comes_near(double x, double y, double reach, const double *box) {
   return x + reach > box[0] && y + reach > box[1] && x - reach < box[2] && y - reach < box[3];
 }
 
+/* The smallest upright box of the tissue that holds a box of the slide. */
+static void box_in_tissue(const PhantomSection *section, double box[4]) {
+  if (!section->moved) {
+    return;
+  }
+  double low_x = INFINITY, low_y = INFINITY, high_x = -INFINITY, high_y = -INFINITY;
+  for (int i = 0; i < 4; i++) {
+    double x = box[i & 1 ? 2 : 0], y = box[i & 2 ? 3 : 1];
+    phantom_to_tissue(section, &x, &y);
+    low_x = x < low_x ? x : low_x;
+    low_y = y < low_y ? y : low_y;
+    high_x = x > high_x ? x : high_x;
+    high_y = y > high_y ? y : high_y;
+  }
+  box[0] = low_x, box[1] = low_y, box[2] = high_x, box[3] = high_y;
+}
+
 static void find_neighbors(PhantomGrid *grid, const PhantomTissue *tissue) {
   const PhantomPlan *plan = tissue->plan;
   double unit = tissue->spacing_um * grid->step, margin = unit + 10;
   double x = (double)grid->first_column * unit, y = (double)grid->first_row * unit;
   double box[4] = {x - margin, y - margin, x + grid->columns * unit + margin, y + grid->rows * unit + margin};
+  box_in_tissue(&tissue->section, box);
   grid->follicle_count = grid->vessel_count = grid->nest_count = 0;
   for (size_t i = 0; i < plan->follicle_count; i++) {
     const PhantomFollicle *follicle = &plan->follicles[i];
@@ -176,8 +212,8 @@ static void blend_trabecula(const PhantomTissue *tissue, const Place *place, flo
   off += node->capsule * (1.9F * place->noise[BROAD] + 0.6F * place->noise[FINE]);
   off = off < 0 ? -off : off;
   float soft = 0.06F * node->capsule, sinus = thick + node->sinus * (0.7F + 0.5F * place->noise[SINUS]);
-  blend(mix, SUBCAPSULAR_SINUS, 0.8F * phantom_ramp(off, sinus + 3 * soft, sinus));
-  blend(mix, CAPSULE, phantom_ramp(off, thick + soft, thick - soft));
+  blend(tissue, mix, SUBCAPSULAR_SINUS, 0.8F * phantom_ramp(off, sinus + 3 * soft, sinus));
+  blend(tissue, mix, CAPSULE, phantom_ramp(off, thick + soft, thick - soft));
 }
 
 /* Cortex, paracortex, medulla with its sinuses, trabeculae: by depth under the sinus. */
@@ -190,20 +226,21 @@ static void blend_layers(const PhantomTissue *tissue, const Place *place, float 
   float cortex = node->cortex * (1 + 0.2F * noise[BROAD] + 0.3F * noise[REGION]) *
                  (1 - 0.92F * phantom_ramp(facing, 0.72F, 0.90F));
   if (below > 0.62F * cortex) {
-    blend(mix, PARACORTEX, phantom_ramp(below, 0.62F * cortex, 0.95F * cortex));
+    blend(tissue, mix, PARACORTEX, phantom_ramp(below, 0.62F * cortex, 0.95F * cortex));
   }
   if (below > 1.05F * cortex) {
     float medulla = phantom_ramp(below, 1.05F * cortex, 1.6F * cortex);
     float ridge = noise[SINUS] + 0.45F * noise[FINE] + 0.2F * noise[PATCH];
     ridge = ridge < 0 ? -ridge : ridge;
     float open = medulla * (0.13F + 0.10F * noise[BROAD]) + 0.03F;
-    blend(mix, CORD, medulla);
-    blend(mix, MEDULLARY_SINUS, phantom_ramp(ridge, open + 0.06F, open));
+    blend(tissue, mix, CORD, medulla);
+    blend(tissue, mix, MEDULLARY_SINUS, phantom_ramp(ridge, open + 0.06F, open));
   }
   blend_trabecula(tissue, place, below, mix);
 }
 
-static void blend_follicles(const PhantomGrid *grid, const PhantomPlan *plan, const Place *place, float *mix) {
+static void blend_follicles(const PhantomGrid *grid, const PhantomTissue *tissue, const Place *place, float *mix) {
+  const PhantomPlan *plan = tissue->plan;
   for (size_t i = 0; i < grid->follicle_count; i++) {
     const PhantomFollicle *follicle = &plan->follicles[grid->follicles[i]];
     float dx = (float)(place->x - follicle->x), dy = (float)(place->y - follicle->y);
@@ -212,18 +249,19 @@ static void blend_follicles(const PhantomGrid *grid, const PhantomPlan *plan, co
       continue;
     }
     float away = sqrtf(square) + 0.11F * place->noise[BROAD] + 0.04F * place->noise[FINE];
-    blend(mix, MANTLE, phantom_ramp(away, 1.04F, 0.94F));
+    blend(tissue, mix, MANTLE, phantom_ramp(away, 1.04F, 0.94F));
     if (follicle->germinal) {
       /* The mantle is thicker on the side of the light zone. */
       float light = (dx * follicle->toward_x + dy * follicle->toward_y) / follicle->reach;
       float edge = 0.76F - 0.08F * light, center = phantom_ramp(away, edge + 0.035F, edge - 0.035F);
-      blend(mix, DARK_ZONE, center);
-      blend(mix, LIGHT_ZONE, center * phantom_ramp(light, -0.25F, 0.45F));
+      blend(tissue, mix, DARK_ZONE, center);
+      blend(tissue, mix, LIGHT_ZONE, center * phantom_ramp(light, -0.25F, 0.45F));
     }
   }
 }
 
-static void blend_vessels(const PhantomGrid *grid, const PhantomPlan *plan, const Place *place, float *mix) {
+static void blend_vessels(const PhantomGrid *grid, const PhantomTissue *tissue, const Place *place, float *mix) {
+  const PhantomPlan *plan = tissue->plan;
   for (size_t i = 0; i < grid->vessel_count; i++) {
     const PhantomVessel *vessel = &plan->vessels[grid->vessels[i]];
     float dx = (float)(place->x - vessel->x), dy = (float)(place->y - vessel->y);
@@ -232,12 +270,13 @@ static void blend_vessels(const PhantomGrid *grid, const PhantomPlan *plan, cons
       continue;
     }
     float away = sqrtf(square) + 0.08F * place->noise[FINE], soft = 2.5F / vessel->reach;
-    blend(mix, VESSEL_WALL, phantom_ramp(away, 1 + soft, 1 - soft));
-    blend(mix, LUMEN, phantom_ramp(away, vessel->lumen + soft, vessel->lumen - soft));
+    blend(tissue, mix, VESSEL_WALL, phantom_ramp(away, 1 + soft, 1 - soft));
+    blend(tissue, mix, LUMEN, phantom_ramp(away, vessel->lumen + soft, vessel->lumen - soft));
   }
 }
 
-static void blend_nests(const PhantomGrid *grid, const PhantomPlan *plan, const Place *place, float *mix) {
+static void blend_nests(const PhantomGrid *grid, const PhantomTissue *tissue, const Place *place, float *mix) {
+  const PhantomPlan *plan = tissue->plan;
   for (size_t i = 0; i < grid->nest_count; i++) {
     const PhantomNestPlan *nest = &plan->nests[grid->nests[i]];
     double dx = place->x - nest->outline.x, dy = place->y - nest->outline.y, reach = nest->outline.reach + 4;
@@ -248,11 +287,11 @@ static void blend_nests(const PhantomGrid *grid, const PhantomPlan *plan, const 
     if (inside < -3) {
       continue;
     }
-    blend(mix, TUMOR, phantom_ramp(inside, -2.5F, 2.5F));
+    blend(tissue, mix, TUMOR, phantom_ramp(inside, -2.5F, 2.5F));
     /* Strands of stroma part a larger nest into islands; nuclei keep clear of the outline. */
     float strand = place->noise[CLUSTER] < 0 ? -place->noise[CLUSTER] : place->noise[CLUSTER];
     float stroma = phantom_ramp(strand, 0.12F, 0.06F) * phantom_ramp(size, 90, 250);
-    blend(mix, STROMA, stroma * phantom_ramp(inside, 0, 4));
+    blend(tissue, mix, STROMA, stroma * phantom_ramp(inside, 0, 4));
     float clear = 0.15F * size < 7 ? 0.15F * size : 7;
     if (inside < clear) {
       mix[PHANTOM_FIRST_KIND + PHANTOM_TUMOR] = 0;
@@ -284,24 +323,25 @@ static void add_mean_bodies(const PhantomTissue *tissue, float *mix) {
   }
 }
 
-static void mix_place(const PhantomGrid *grid, const PhantomTissue *tissue, const Place *place, float *mix) {
+static void mix_place(const PhantomGrid *grid, const PhantomTissue *tissue, const Place *place, float *restrict mix) {
   const PhantomNode *node = place->node;
   float capsule = node->capsule * (1 + 0.5F * place->noise[BROAD]), sinus = node->sinus;
   float below = place->depth - capsule - sinus;
   for (int i = 0; i < PHANTOM_PADDED_FIELDS; i++) {
-    mix[i] = materials[CORTEX][i];
+    mix[i] = tissue->materials[CORTEX][i];
   }
   if (below > 0) {
     blend_layers(tissue, place, below, mix);
   }
-  blend_follicles(grid, tissue->plan, place, mix);
-  blend_vessels(grid, tissue->plan, place, mix);
+  blend_follicles(grid, tissue, place, mix);
+  blend_vessels(grid, tissue, place, mix);
   if (below < 0.25F * sinus) {
     float open = 0.75F + 0.9F * place->noise[SINUS];
-    blend(mix, SUBCAPSULAR_SINUS, phantom_ramp(below, 0.2F * sinus, -0.2F * sinus) * phantom_clamp(open, 0.1F, 1));
-    blend(mix, CAPSULE, phantom_ramp(place->depth, 1.1F * capsule, 0.92F * capsule));
+    blend(tissue, mix, SUBCAPSULAR_SINUS,
+          phantom_ramp(below, 0.2F * sinus, -0.2F * sinus) * phantom_clamp(open, 0.1F, 1));
+    blend(tissue, mix, CAPSULE, phantom_ramp(place->depth, 1.1F * capsule, 0.92F * capsule));
   }
-  blend_nests(grid, tissue->plan, place, mix);
+  blend_nests(grid, tissue, place, mix);
   float dense = 1 + 0.10F * place->noise[PATCH] + 0.06F * place->noise[BROAD];
   mix[PHANTOM_FIRST_KIND + PHANTOM_LYMPHOCYTE] *= dense;
   mix[PHANTOM_FIRST_KIND + PHANTOM_FAINT] *= dense;
@@ -320,7 +360,8 @@ static void mix_place(const PhantomGrid *grid, const PhantomTissue *tissue, cons
  * the fat outside is its mean. */
 static void cover_coarse_pixel(const PhantomTissue *tissue, const Place *place, int node, float *mix) {
   float cover = phantom_clamp(place->depth / (float)tissue->spacing_um + 0.5F, 0, 1);
-  float fat = place->depth < 0 && phantom_tissue_fat(tissue, place->x, place->y, place->depth, node) ? 9 : 0;
+  float fat =
+      place->depth < 0 && phantom_tissue_fat(tissue, place->x, place->y, place->depth, node) ? tissue->fat_mean : 0;
   mix[PHANTOM_HEMATOXYLIN] *= cover;
   mix[PHANTOM_EOSIN] = mix[PHANTOM_EOSIN] * cover + fat * (1 - cover);
   mix[PHANTOM_FIBER] *= cover;
@@ -343,32 +384,60 @@ static void store_depth(PhantomGrid *grid, size_t index, float depth_px) {
   grid->most_depth = steps > grid->most_depth ? steps : grid->most_depth;
 }
 
+/* Where the row's nodes lie in the tissue. Columns stay the same as long as the section is not moved. */
+static void locate_row(PhantomGrid *grid, const PhantomTissue *tissue, int row) {
+  double y = ((double)(grid->first_row + row) * grid->step + 0.5) * tissue->spacing_um;
+  if (row > 0 && !tissue->section.moved) {
+    grid->y_um[0] = y;
+    return;
+  }
+  for (int i = 0; i < grid->columns; i++) {
+    grid->x_um[i] = ((double)(grid->first_column + i) * grid->step + 0.5) * tissue->spacing_um;
+    grid->y_um[i] = y;
+    phantom_to_tissue(&tissue->section, &grid->x_um[i], &grid->y_um[i]);
+  }
+}
+
+/* The noises at the nodes `from` to `to` of the row. */
+static void fill_noises(PhantomGrid *grid, const PhantomTissue *tissue, int from, int to) {
+  for (int i = 0; i < PHANTOM_NOISES && from < to; i++) {
+    if (i == CLUSTER && grid->nest_count == 0) {
+      continue;
+    }
+    if (!tissue->section.moved) {
+      phantom_noise_row(&tissue->noises[i], grid->x_um + from, to - from, grid->y_um[0], grid->noise[i] + from);
+      continue;
+    }
+    for (int j = from; j < to; j++) {
+      grid->noise[i][j] = phantom_noise(&tissue->noises[i], grid->x_um[j], grid->y_um[j]);
+    }
+  }
+}
+
 static void fill_row(PhantomGrid *grid, const PhantomTissue *tissue, int row) {
   const PhantomPlan *plan = tissue->plan;
-  double y = ((double)(grid->first_row + row) * grid->step + 0.5) * tissue->spacing_um;
+  locate_row(grid, tissue, row);
+  const double *y_um = grid->y_um;
+  int move = tissue->section.moved ? 1 : 0;
   float outside = -(plan->nodes[0].fat + 2 * plan->wobble + 4 * (float)(grid->step * tissue->spacing_um));
   int from = grid->columns, to = 0;
   for (int i = 0; i < grid->columns; i++) {
     int node;
-    grid->row_depth[i] = phantom_plan_depth(plan, grid->x_um[i], y, &node);
+    grid->row_depth[i] = phantom_plan_depth(plan, grid->x_um[i], y_um[i * move], &node);
     grid->row_node[i] = (uint8_t)node;
     if (grid->row_depth[i] > outside) {
       from = i < from ? i : from;
       to = i + 1;
     }
   }
-  for (int i = 0; i < PHANTOM_NOISES && from < to; i++) {
-    if (i != CLUSTER || grid->nest_count > 0) {
-      phantom_noise_row(&tissue->noises[i], grid->x_um + from, to - from, y, grid->noise[i] + from);
-    }
-  }
+  fill_noises(grid, tissue, from, to);
   float near = -3 * (float)(grid->step * tissue->spacing_um);
   for (int i = 0; i < grid->columns; i++) {
     size_t index = (size_t)row * (size_t)grid->columns + (size_t)i;
     float mix[PHANTOM_PADDED_FIELDS] = {0};
     float depth = grid->row_depth[i];
     if (depth > outside) {
-      Place place = {.x = grid->x_um[i], .y = y, .node = &plan->nodes[grid->row_node[i]]};
+      Place place = {.x = grid->x_um[i], .y = y_um[i * move], .node = &plan->nodes[grid->row_node[i]]};
       for (int j = 0; j < PHANTOM_NOISES; j++) {
         place.noise[j] = grid->noise[j][i];
       }
@@ -390,9 +459,6 @@ void phantom_grid_fill(PhantomGrid *grid, const PhantomTissue *tissue) {
   grid->most_depth = INT16_MIN;
   for (int i = 0; i < PHANTOM_KINDS; i++) {
     grid->most[i] = 0;
-  }
-  for (int i = 0; i < grid->columns; i++) {
-    grid->x_um[i] = ((double)(grid->first_column + i) * grid->step + 0.5) * tissue->spacing_um;
   }
   find_neighbors(grid, tissue);
   for (int row = 0; row < grid->rows; row++) {

@@ -3,6 +3,7 @@
 #define NODAL_PHANTOM_TISSUE_H
 
 #include "phantom/plan.h"
+#include "phantom/section.h"
 #include "phantom/stamp.h"
 
 /** The small bodies that are strewn over the tissue, in the order in which they are laid. */
@@ -30,6 +31,12 @@ typedef struct PhantomStrewing {
 
 extern const PhantomStrewing phantom_strewing[PHANTOM_KINDS];
 
+/** The nucleus of a tumor cell that lies alone: small enough for the smallest nest. */
+extern const PhantomBody phantom_lone_cell;
+
+/** The name of a kind that is a nucleus in focus; NULL for the others. */
+const char *phantom_nucleus_name(PhantomKind kind);
+
 /** What a place is made of, 0 to 255 each: ground stains, strength of the fibres, chance of each kind of body. */
 enum {
   PHANTOM_HEMATOXYLIN,
@@ -40,15 +47,18 @@ enum {
   PHANTOM_PADDED_FIELDS = 12
 };
 
-enum { PHANTOM_NOISES = 7 };
+enum { PHANTOM_NOISES = 7, PHANTOM_MATERIALS = 13 };
 
 /** The tissue as functions of the place, and what they cost where pixels are too large for single nuclei. */
 typedef struct PhantomTissue {
   const PhantomPlan *plan;
+  PhantomSection section;
   double spacing_um;
+  float materials[PHANTOM_MATERIALS][PHANTOM_PADDED_FIELDS];
   PhantomNoise noises[PHANTOM_NOISES];
   bool coarse;    /* no single bodies: their mean is added to the ground */
   bool fat_cells; /* single fat cells; else their mean */
+  float fat_mean; /* steps of the second plane */
   double fat_pitch_um;
   uint64_t seed;
   float area[PHANTOM_KINDS]; /* part of the area covered where a kind's chance is 1; 0 unless coarse */
@@ -59,7 +69,7 @@ typedef struct PhantomTissue {
 bool phantom_tissue_init(PhantomTissue *tissue, const PhantomPlan *plan, const NodalPhantomOptions *options,
                          NodalError **error);
 
-/** Fat reaches here: a place outside the capsule, `depth` < 0. */
+/** Fat reaches here: a place of the tissue outside the capsule, `depth` < 0. */
 bool phantom_tissue_fat(const PhantomTissue *tissue, double x_um, double y_um, float depth, int node);
 
 /** Depth under the capsule's outside with its wobble. */
@@ -74,7 +84,7 @@ typedef struct PhantomGrid {
   int16_t least_depth, most_depth;
   uint8_t most[PHANTOM_KINDS]; /* the largest chance of each kind */
   /* Working space. */
-  double *x_um;                          /* columns */
+  double *x_um, *y_um;                   /* columns each: places of a row in the tissue */
   float *noise[PHANTOM_NOISES];          /* columns each */
   float *row_depth;                      /* columns */
   uint8_t *row_node;                     /* columns */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/memory.h"
+#include "pyramid/form.h"
 #include "pyramid/pyramid.h"
 
 #include <string.h>
 
 /*
  * An associated image is a directory of its own at the end of the chain, one strip, RGB. Its description is its name,
- * and NewSubfileType is that by which Aperio's readers tell label (1) and macro (9) apart.
+ * or what the file's form makes of it, and NewSubfileType is that by which Aperio's readers tell label (1) and macro
+ * (9) apart. They take the second directory for the thumbnail.
  */
 enum { SUBFILE_LABEL = 1, SUBFILE_MACRO = 9, SUBFILE_OTHER = 1, PHOTOMETRIC_RGB = 2 };
 
@@ -45,12 +47,18 @@ bool nodal_writer_add_associated(NodalWriter *writer, const char *name, const vo
                         .compression = nodal_codec_compression(&encoding),
                         .photometric = PHOTOMETRIC_RGB,
                         .predictor = nodal_codec_predictor(&encoding),
-                        .description = name};
+                        .second = writer->options.form == NODAL_FORM_APERIO && strcmp(name, "thumbnail") == 0};
   NodalBytes bytes = {0};
   uint64_t offset = 0;
   int directory = -1;
+  char *description = nodal_form_image_description(&writer->options, name, width, height, error);
+  if (!description) {
+    return false;
+  }
+  spec.description = description;
   if (!nodal_codec_encode(&encoding, pixels, stride, &bytes, error)) {
     nodal_error_prefix(error, "%s: associated image %s", nodal_output_name(writer->output), name);
+    free(description);
     free(bytes.data);
     return false;
   }
@@ -64,6 +72,7 @@ bool nodal_writer_add_associated(NodalWriter *writer, const char *name, const vo
     writer->failed = true;
     pthread_mutex_unlock(&writer->lock);
   }
+  free(description);
   free(bytes.data);
   return added;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/memory.h"
+#include "pyramid/form.h"
 #include "pyramid/pyramid.h"
 
 #include <math.h>
@@ -107,5 +108,5 @@ bool nodal_pyramid_check_options(const char *name, const NodalWriterOptions *opt
   if ((int)options->interpolation < 0 || options->interpolation > NODAL_INTERPOLATION_NEAREST) {
     return nodal_fail(error, NODAL_ERROR_ARGUMENT, "%s: unknown interpolation", name);
   }
-  return true;
+  return nodal_form_check(name, options, error);
 }

@@ -53,6 +53,7 @@ struct NodalWriter {
   NodalOutput *output;
   bool owns_output;
   NodalTiffWriter *tiff;
+  NodalWriterOptions options; /**< as they were given, without what its pointers lead to */
   NodalForm form;
   NodalEncoding encoding;
   size_t tile_bytes; /**< of one tile in memory */

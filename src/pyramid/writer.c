@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/memory.h"
 #include "base/sample.h"
+#include "pyramid/form.h"
 #include "pyramid/pyramid.h"
 #include "slide/description.h"
-#include <nodal/version.h>
 
 #include <math.h>
 #include <string.h>
@@ -32,6 +32,7 @@ static void fill_in_form(NodalWriter *writer, const NodalWriterOptions *options,
                                      .dtype = options->dtype,
                                      .quality = options->quality,
                                      .chroma_full = options->chroma_full && !writer->form.planes,
+                                     .rgb = options->form == NODAL_FORM_APERIO,
                                      .bare = options->codec == NODAL_CODEC_JPEG};
   if (options->color == NODAL_COLOR_RGB || options->color == NODAL_COLOR_RGBA) {
     /* The file's samples may be wider than the bytes that the background is given in. */
@@ -62,7 +63,7 @@ static int photometric_of(const NodalWriterOptions *options) {
   if (options->color != NODAL_COLOR_RGB && options->color != NODAL_COLOR_RGBA) {
     return PHOTOMETRIC_GRAY;
   }
-  return options->codec == NODAL_CODEC_JPEG ? PHOTOMETRIC_YCBCR : PHOTOMETRIC_RGB;
+  return options->codec == NODAL_CODEC_JPEG && options->form != NODAL_FORM_APERIO ? PHOTOMETRIC_YCBCR : PHOTOMETRIC_RGB;
 }
 
 static NodalTiffSpec common_spec(const NodalWriter *writer, const NodalWriterOptions *options,
@@ -77,7 +78,7 @@ static NodalTiffSpec common_spec(const NodalWriter *writer, const NodalWriterOpt
                         .predictor = nodal_codec_predictor(&writer->encoding),
                         .h_samp = subsampled ? 2 : 1,
                         .v_samp = subsampled ? 2 : 1,
-                        .software = "nodal " NODAL_VERSION,
+                        .software = nodal_form_software(options->form),
                         .jpeg_tables = tables->data,
                         .jpeg_tables_size = tables->size};
   if (options->color == NODAL_COLOR_RGBA) {
@@ -118,9 +119,11 @@ static bool plan_directories(NodalWriter *writer, const NodalWriterOptions *opti
   for (int k = 0; planned && k < writer->level_count; k++) {
     NodalPyramidLevel *level = &writer->levels[k];
     NodalTiffSpec spec = common_spec(writer, options, &tables);
-    spec.width = level->width;
-    spec.height = level->height;
-    spec.subfile_type = k > 0 ? SUBFILE_REDUCED : 0;
+    bool padded = options->form == NODAL_FORM_PHILIPS;
+    spec.width = padded ? level->columns * options->tile_size : level->width;
+    spec.height = padded ? level->rows * options->tile_size : level->height;
+    /* Readers of Aperio's form take what is marked as reduced for a label. */
+    spec.subfile_type = k > 0 && options->form != NODAL_FORM_APERIO ? SUBFILE_REDUCED : 0;
     if (options->spacing_x_um > 0 && options->spacing_y_um > 0) {
       spec.x_resolution = micrometres_a_centimeter / ldexp(options->spacing_x_um, k);
       spec.y_resolution = micrometres_a_centimeter / ldexp(options->spacing_y_um, k);
@@ -136,8 +139,11 @@ static bool plan_directories(NodalWriter *writer, const NodalWriterOptions *opti
 }
 
 /* A label image says so in its description, by which a reader knows it from an intensity. */
-static char *describe(const NodalWriterOptions *options, NodalError **error) {
+static char *describe(const NodalWriter *writer, const NodalWriterOptions *options, NodalError **error) {
   bool label = false;
+  if (options->form != NODAL_FORM_GENERIC) {
+    return nodal_form_description(options, writer->level_count, error);
+  }
   if (options->color != NODAL_COLOR_LABEL || (nodal_description_recognize(options->description, &label) && label)) {
     return nodal_strdup(options->description, error);
   }
@@ -151,7 +157,7 @@ static char *describe(const NodalWriterOptions *options, NodalError **error) {
 
 static bool prepare(NodalWriter *writer, const NodalWriterOptions *options, const NodalKeptTiles *kept,
                     NodalError **error) {
-  char *description = describe(options, error);
+  char *description = describe(writer, options, error);
   if (!description) {
     return false;
   }
@@ -179,6 +185,8 @@ NodalWriter *nodal_pyramid_new(NodalOutput *output, bool owns_output, const Noda
   writer->minimum = INFINITY;
   writer->maximum = -INFINITY;
   writer->kept = kept != NULL;
+  writer->options = *options;
+  writer->options.description = writer->options.icc_profile = NULL;
   writer->tracks_range =
       !kept && options->codec != NODAL_CODEC_JPEG &&
       (options->dtype != NODAL_UINT8 || (options->color != NODAL_COLOR_RGB && options->color != NODAL_COLOR_RGBA));

@@ -3,23 +3,10 @@
 
 #include "base/printer.h"
 
-#include <string.h>
-
-/* A field of a CSV file (RFC 4180), which ends in `tail`: in quotes where it needs them. */
-static void print_field(NodalPrinter *printer, const char *text, const char *tail) {
-  bool quoted = strpbrk(text, ",\"\r\n") != NULL;
-  nodal_print(printer, quoted ? "\"" : "");
-  for (; *text; text++) {
-    nodal_print_bytes(printer, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1);
-  }
-  nodal_print(printer, tail);
-  nodal_print(printer, quoted ? "\"" : "");
-}
-
 static void end_row(NodalPrinter *printer, const NodalStageTable *table, const char *center) {
   if (table->has_center) {
     nodal_print(printer, ",");
-    print_field(printer, center, "");
+    nodal_print_field(printer, center, "");
   }
   nodal_print(printer, table->crlf ? "\r\n" : "\n");
 }
@@ -27,7 +14,7 @@ static void end_row(NodalPrinter *printer, const NodalStageTable *table, const c
 static void print_patient(NodalPrinter *printer, const NodalStageTable *table, const StageEntry *entry) {
   /* As the patient's own row writes it, or its first node's. */
   const StageRow *last = entry->rows[entry->row_count - 1], *patient = last->node ? entry->rows[0] : last;
-  print_field(printer, patient->patient, ".zip");
+  nodal_print_field(printer, patient->patient, ".zip");
   nodal_print(printer, ",");
   nodal_print(printer, nodal_stage_name(entry->patient.stage));
   end_row(printer, table, patient->center);
@@ -35,7 +22,7 @@ static void print_patient(NodalPrinter *printer, const NodalStageTable *table, c
     const StageRow *row = entry->rows[i];
     NodalCategory label = NODAL_CATEGORY_NEGATIVE;
     nodal_category_from_name(row->text, &label);
-    print_field(printer, row->node, "");
+    nodal_print_field(printer, row->node, "");
     nodal_print(printer, ",");
     nodal_print(printer, nodal_category_name(label));
     end_row(printer, table, row->center);

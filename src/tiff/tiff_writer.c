@@ -502,8 +502,16 @@ static void put_directory(uint8_t *buffer, uint64_t base, const Directory *direc
   put(at, 8, next);
 }
 
+/* The chain has the directories in the order in which they came, but for one that asked to be the second. */
 static uint64_t next_of(const NodalTiffWriter *writer, int index) {
-  return index + 1 < writer->count ? writer->directories[index + 1]->at : 0;
+  int second = 1, next = index + 1;
+  while (second < writer->count && !writer->directories[second]->spec.second) {
+    second++;
+  }
+  if (second > 1 && second < writer->count) {
+    next = index == 0 ? second : index == second ? 1 : index + 1 == second ? second + 1 : index + 1;
+  }
+  return next < writer->count ? writer->directories[next]->at : 0;
 }
 
 static bool write_head(NodalTiffWriter *writer, NodalError **error) {

@@ -19,6 +19,7 @@ typedef struct NodalTiffSpec {
   int extra_sample;                  /**< value of each of them: 0 unspecified, 2 unassociated alpha (first one only) */
   int h_samp, v_samp;                /**< YCbCrSubSampling (530) where photometric is 6 */
   double x_resolution, y_resolution; /**< pixels a centimeter; 0: no resolution tags */
+  bool second;                       /**< follows the first directory, whenever it is added; one a file */
   bool has_value_range;              /**< SMinSampleValue, SMaxSampleValue; values may be set later */
   const char *description, *software;    /**< or NULL */
   const void *jpeg_tables, *icc_profile; /**< or NULL */

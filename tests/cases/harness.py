@@ -69,7 +69,7 @@ def truth_and_detections(path, folder):
 
 
 def arguments_of(command, path, folder):
-    name, *rest = command.split()
+    name, *rest = [str(folder / word) if word == "out.html" else word for word in command.split()]
     if name == "annotation":
         return [name, *rest, str(path)]
     if name == "evaluate" and rest[0] == "lesions":

@@ -88,6 +88,11 @@ COMMANDS = [
      square),
     ("evaluate-lesions-xml", "evaluate lesions --rules 2016 -t 1 --resamples 10 --json", outline),
     ("evaluate-stages", "evaluate stages --resamples 10 --exclude c", lambda: b"a.zip,pN0\nb.zip,pN2\nc.zip,pN1\n"),
+    ("report-slides", "evaluate slides --resamples 10 --force --report out.html", lambda: b"a,1\nb,0\nc,0\n"),
+    ("report-lesions", "evaluate lesions --rules dataset --spacing 0.243 --mask-downsample 32 -t 1 --resamples 10 "
+     "--force --report out.html", square),
+    ("report-stages", "evaluate stages --resamples 10 --force --report out.html",
+     lambda: b"a.zip,pN0\nb.zip,pN2\nc.zip,pN1\n"),
     ("evaluate-rank", "evaluate rank --task slides --resamples 10", lambda: b"a,1\nb,0\nc,0\n"),
 ]
 
@@ -133,4 +138,5 @@ def test_failing_allocation(name, command, base, stick, shim, tmp_path):
         assert status in (0, 1), (at, status, err)
         assert status == 0 or "nodal" in err, (at, err)
         refused += status > 0
+        assert not [found for found in os.listdir(tmp_path) if found.endswith(".part")], at
     assert refused > 0

@@ -39,7 +39,7 @@ def hits(labels, itc, detections, pixel, dtype):
     return false_positives, list(found)
 
 
-def score_2016(cases):
+def score_2016(cases, targets=TARGETS):
     """Evaluation_FROC.py, and the mean that NCRF takes of its curve. Cases are those that have detections."""
     all_false, all_found, count = [], [], 0
     for mask, detections in cases:
@@ -54,11 +54,11 @@ def score_2016(cases):
         sensitivities.append((numpy.asarray(all_found) >= threshold).sum() / count)
     rates.append(0)
     sensitivities.append(0)
-    at = numpy.interp(TARGETS, rates[::-1], sensitivities[::-1])
+    at = numpy.interp(targets, rates[::-1], sensitivities[::-1])
     return float(numpy.mean(at)), [float(value) for value in at], count
 
 
-def score_dataset(cases, spacing_um, downsample=32, include_itc=False):
+def score_dataset(cases, spacing_um, downsample=32, include_itc=False, targets=TARGETS):
     """evaluate.py of the data set. `downsample` is the ratio of the widths of the mask's levels 0 and 5."""
     all_false, all_found, count = [], [], 0
     for mask, detections in cases:
@@ -73,5 +73,5 @@ def score_dataset(cases, spacing_um, downsample=32, include_itc=False):
         rates.append((numpy.asarray(all_false, float) >= threshold).sum() / len(cases))
         sensitivities.append((numpy.asarray(all_found, float) >= threshold).sum() / count)
     rates, sensitivities = (rates + [0])[::-1], (sensitivities + [0])[::-1]
-    at = [float(sensitivities[min(bisect.bisect_left(rates, target), len(rates) - 1)]) for target in TARGETS]
+    at = [float(sensitivities[min(bisect.bisect_left(rates, target), len(rates) - 1)]) for target in targets]
     return sum(at) / len(at), at, count

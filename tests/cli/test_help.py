@@ -7,11 +7,12 @@ import pytest
 
 from program import NODAL, ROOT, nodal
 
-COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "annotation info",
-            "annotation convert", "annotation check", "mask", "contours", "raster threshold", "raster components",
+COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "phantom dataset", "phantom reader",
+            "annotation info", "annotation convert", "annotation check", "mask", "contours", "raster threshold", "raster components",
             "raster distance", "raster morphology", "raster fill", "raster statistics", "raster relabel", "lesions",
-            "stage", "evaluate slides", "evaluate lesions", "evaluate stages", "evaluate rank", "compare", "self-test",
-            "help"]
+            "stage", "evaluate slides", "evaluate lesions", "evaluate stages", "evaluate rank", "dataset scan",
+            "dataset check", "dataset tables", "dataset split", "dataset patients", "dataset compare", "dataset audit",
+            "compare", "self-test", "help"]
 
 
 def options_of(command):
@@ -26,7 +27,7 @@ def test_overview():
     assert re.findall(r"^  ([a-z-]+(?: [a-z]+)?)  +[a-z]", output, re.MULTILINE) == COMMANDS
     assert re.findall(r"^(\S.*):$", output, re.MULTILINE) == ["Look at slides", "Make slides",
                                                               "Annotations and masks", "Lesions and stages", "Evaluate",
-                                                              "Check", "Learn"]
+                                                              "Data sets", "Check", "Learn"]
     assert nodal("--help") == nodal("-h") == (output, "")
 
 
@@ -131,9 +132,9 @@ def test_bash_completion(tmp_path):
     assert subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True, check=True).stderr == ""
     assert complete(tmp_path, "nodal", "") == ["info", "thumbnail", "crop", "associated", "convert", "phantom",
                                                "annotation", "mask", "contours", "raster", "lesions", "stage", "evaluate",
-                                               "compare", "self-test", "help", "--version", "--help"]
+                                               "dataset", "compare", "self-test", "help", "--version", "--help"]
     assert complete(tmp_path, "nodal", "co") == ["convert", "contours", "compare"]
-    assert complete(tmp_path, "nodal", "phantom", "") == ["slide"]
+    assert complete(tmp_path, "nodal", "phantom", "") == ["slide", "dataset", "reader"]
     assert complete(tmp_path, "nodal", "help", "cr") == ["compopt +o default", "crop"]
     assert complete(tmp_path, "nodal", "convert", "--codec", "") == ["keep", "jpeg", "lzw", "deflate", "zstd", "none"]
     assert complete(tmp_path, "nodal", "convert", "-c", "l") == ["lzw"]

@@ -93,22 +93,6 @@ static bool points_probe(const char *head, size_t size) {
 
 /* --- Writing --- */
 
-static void print_field(NodalPrinter *printer, const char *text) {
-  nodal_print(printer, ",");
-  if (!text[strcspn(text, ",\"\r\n")] && text[0] != ' ' && text[0] != '\t' &&
-      (!text[0] || !strchr(" \t", text[strlen(text) - 1]))) {
-    nodal_print(printer, text);
-    return;
-  }
-  nodal_print(printer, "\"");
-  for (const char *quote; (quote = strchr(text, '"')); text = quote + 1) {
-    nodal_print_bytes(printer, text, (size_t)(quote - text) + 1);
-    nodal_print(printer, "\"");
-  }
-  nodal_print(printer, text);
-  nodal_print(printer, "\"");
-}
-
 static void print_points(NodalPrinter *printer, const NodalAnnotation *annotation, const char *group, bool names,
                          bool groups) {
   for (size_t i = 0; i < annotation->ring_count; i++) {
@@ -117,10 +101,12 @@ static void print_points(NodalPrinter *printer, const NodalAnnotation *annotatio
       nodal_print(printer, ",");
       nodal_print_double(printer, annotation->rings[i].points[k].y);
       if (names) {
-        print_field(printer, annotation->name);
+        nodal_print(printer, ",");
+        nodal_print_field(printer, annotation->name, "");
       }
       if (groups) {
-        print_field(printer, group);
+        nodal_print(printer, ",");
+        nodal_print_field(printer, group, "");
       }
       nodal_print(printer, "\n");
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "annotation/formats/imagescope_xml.h"
 
-#include "annotation/xml_writer.h"
+#include "base/xml_writer.h"
 #include "base/memory.h"
 
 /* What ImageScope cannot hold, gathered over all annotations. */

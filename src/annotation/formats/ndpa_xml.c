@@ -2,7 +2,7 @@
 #include "annotation/format.h"
 #include "annotation/ring_buffer.h"
 #include "annotation/xml_reader.h"
-#include "annotation/xml_writer.h"
+#include "base/xml_writer.h"
 #include "base/memory.h"
 #include "base/number.h"
 

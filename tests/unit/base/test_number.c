@@ -176,6 +176,28 @@ static void printer_is_a_stream(void **state) {
   free(printer);
 }
 
+static void fields_are_quoted(void **state) {
+  (void)state;
+  NodalOutput *output = nodal_output_new_memory("m", NULL);
+  NodalPrinter *printer = malloc(sizeof *printer);
+  nodal_printer_init(printer, output);
+  static const char *const fields[] = {"",           "plain",   "in side",  "a,b", "say \"a\"",
+                                       "two\nlines", " before", "behind\t", "\""};
+  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+    nodal_print_field(printer, fields[i], i % 2 ? ".tif" : "");
+    nodal_print(printer, ";");
+  }
+  assert_true(nodal_printer_finish(printer, NULL));
+  const char *expected = ";plain.tif;in side;\"a,b.tif\";\"say \"\"a\"\"\";\"two\nlines.tif\";\" before\";"
+                         "\"behind\t.tif\";\"\"\"\";";
+  size_t size;
+  const char *text = nodal_output_memory(output, &size);
+  assert_int_equal(size, strlen(expected));
+  assert_memory_equal(text, expected, size);
+  nodal_output_free(output);
+  free(printer);
+}
+
 static void utf8(void **state) {
   (void)state;
   static const char *const good[] = {"",
@@ -210,13 +232,10 @@ static void utf8(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(shortest_text),
-      cmocka_unit_test(floats_as_printf_has_them),
-      cmocka_unit_test(any_bits_come_back),
-      cmocka_unit_test(parsed_as_strtod),
-      cmocka_unit_test(whole_numbers),
-      cmocka_unit_test(printer_is_a_stream),
-      cmocka_unit_test(utf8),
+      cmocka_unit_test(shortest_text),      cmocka_unit_test(floats_as_printf_has_them),
+      cmocka_unit_test(any_bits_come_back), cmocka_unit_test(parsed_as_strtod),
+      cmocka_unit_test(whole_numbers),      cmocka_unit_test(printer_is_a_stream),
+      cmocka_unit_test(fields_are_quoted),  cmocka_unit_test(utf8),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -120,6 +120,44 @@ static void bare_blocks_go_with_their_tables(void **state) {
   free(spliced.data);
 }
 
+/* Red, green and blue are stored as three components of full size, and decoders see that they are no YCbCr. */
+static void rgb_stays_rgb(void **state) {
+  (void)state;
+  enum { WIDTH = 64, HEIGHT = 48 };
+  NodalBytes out = {0}, tables = {0};
+  NodalError *error = NULL;
+  NodalEncoding encoding = encoding_of(WIDTH, HEIGHT, 3);
+  encoding.rgb = true;
+  encoding.quality = 100;
+  uint8_t *pixels = test_paint(WIDTH, HEIGHT, 3, 9), got[WIDTH * HEIGHT * 3];
+  encode(&encoding, pixels, &out);
+  uint8_t *judged = decode_with_turbojpeg(out.data, out.size, WIDTH, HEIGHT, 3);
+  NodalJpegInfo info;
+  test_expect_success(nodal_codec_jpeg_info(NULL, 0, out.data, out.size, &info, &error), &error);
+  assert_false(info.ycbcr);
+  assert_int_equal(info.h_samp, 1);
+  encoding.bare = true;
+  encode(&encoding, pixels, &out);
+  test_expect_success(nodal_codec_jpeg_tables(&encoding, &tables, &error), &error);
+  NodalBlock block = {.compression = NODAL_COMPRESSION_JPEG,
+                      .width = WIDTH,
+                      .height = HEIGHT,
+                      .channels = 3,
+                      .dtype = NODAL_UINT8,
+                      .tables = tables.data,
+                      .tables_size = tables.size};
+  test_expect_success(
+      nodal_codec_decode(&block, out.data, out.size, (NodalRect){0, 0, WIDTH, HEIGHT}, got, 3 * WIDTH, &error), &error);
+  for (int i = 0; i < WIDTH * HEIGHT * 3; i++) {
+    assert_in_range(judged[i] + 2 - pixels[i], 0, 4);
+    assert_in_range(got[i] + 2 - pixels[i], 0, 4);
+  }
+  free(judged);
+  free(pixels);
+  free(out.data);
+  free(tables.data);
+}
+
 /* Channels that are no colours stay as they are. */
 static void two_and_four_channels(void **state) {
   (void)state;
@@ -591,6 +629,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(same_bytes_as_turbojpeg),
       cmocka_unit_test(bare_blocks_go_with_their_tables),
+      cmocka_unit_test(rgb_stays_rgb),
       cmocka_unit_test(two_and_four_channels),
       cmocka_unit_test(bad_encodings_are_errors),
       cmocka_unit_test(planes_encode_as_with_turbojpeg),

@@ -360,12 +360,67 @@ static void intervals(void **state) {
   nodal_froc_free(froc);
 }
 
+/* The curve at other places than those of the score: the first point with at least as many false positives, or straight
+ * lines between points. */
+static void readings(void **state) {
+  (void)state;
+  const NodalDetection found[] = {at(0.9, 30, 40), at(0.6, 5, 5), at(0.5, 110, 40), at(0.3, 6, 5)};
+  const double places[] = {0, 0.5, 1, 1.5, 2, 7};
+  const double stepped[] = {0, 0.5, 0.5, 1, 1, 1}, straight[] = {0.5, 0.5, 1, 1, 1, 1};
+  double sensitivities[6];
+  const char *const rules[] = {"dataset", "2016"};
+  for (int r = 0; r < 2; r++) {
+    NodalFrocTruth *truth = two_lesions(rules[r]);
+    NodalFroc *froc = nodal_froc_new(nodal_froc_rules(rules[r]), false, NULL);
+    add(froc, "a", truth, found, 4);
+    assert_true(nodal_froc_sensitivities(froc, places, 6, sensitivities, NULL));
+    for (int i = 0; i < 6; i++) {
+      assert_near(sensitivities[i], r == 0 ? stepped[i] : straight[i], 1e-12);
+    }
+    const double falling[] = {1, 0.5};
+    NodalError *error = NULL;
+    assert_false(nodal_froc_sensitivities(froc, falling, 2, sensitivities, &error));
+    assert_string_equal(nodal_error_message(error), "false positives must rise from 0");
+    nodal_error_free(error);
+    nodal_froc_truth_free(truth);
+    nodal_froc_free(froc);
+  }
+}
+
+/* Ten of twenty slides have their two lesions found, without a false positive: the sensitivity of a draw is binomial,
+ * B(20, 1/2) / 20. Its 2.5th and 97.5th percentiles are 6 and 14: P(X <= 5) = 0.0207, P(X <= 6) = 0.0577. */
+static void bands(void **state) {
+  (void)state;
+  const NodalDetection good[] = {at(0.9, 30, 40), at(0.8, 110, 40)};
+  NodalFrocTruth *truth = two_lesions("dataset");
+  NodalFroc *froc = nodal_froc_new(nodal_froc_rules("dataset"), false, NULL);
+  for (int i = 0; i < 20; i++) {
+    add(froc, "slide", truth, good, i % 2 ? 2 : 0);
+  }
+  NodalResampling resampling = {.seed = 4, .resamples = 40000, .threads = 1};
+  const double places[] = {0.25, 8};
+  NodalInterval band[2], other[2];
+  assert_true(nodal_froc_band(froc, places, 2, &resampling, band, NULL));
+  for (int i = 0; i < 2; i++) {
+    assert_near(band[i].low, 0.3, 1e-12);
+    assert_near(band[i].high, 0.7, 1e-12);
+  }
+  resampling.threads = 3;
+  assert_true(nodal_froc_band(froc, places, 2, &resampling, other, NULL));
+  assert_memory_equal(band, other, sizeof band);
+  nodal_froc_truth_free(truth);
+  nodal_froc_free(froc);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(both_rules),     cmocka_unit_test(growing),          cmocka_unit_test(merging),
-      cmocka_unit_test(filling),        cmocka_unit_test(pixels),           cmocka_unit_test(other_values),
-      cmocka_unit_test(curves),         cmocka_unit_test(single_precision), cmocka_unit_test(one_probability),
-      cmocka_unit_test(itc_that_count), cmocka_unit_test(refused),          cmocka_unit_test(intervals),
+      cmocka_unit_test(both_rules),      cmocka_unit_test(growing),
+      cmocka_unit_test(merging),         cmocka_unit_test(filling),
+      cmocka_unit_test(pixels),          cmocka_unit_test(other_values),
+      cmocka_unit_test(curves),          cmocka_unit_test(single_precision),
+      cmocka_unit_test(one_probability), cmocka_unit_test(itc_that_count),
+      cmocka_unit_test(refused),         cmocka_unit_test(intervals),
+      cmocka_unit_test(readings),        cmocka_unit_test(bands),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,15 +37,15 @@ static double kappa_of(const int *truth, const int *predicted, int count) {
 
 static void kappa(void **state) {
   (void)state;
-  EvaluationRandom random;
-  evaluation_random_start(&random, 1, 0);
+  NodalRandom random;
+  nodal_random_start(&random, 1, 0);
   int undefined = 0;
   for (int round = 0; round < 2000; round++) {
-    int truth[MOST], predicted[MOST], count = 1 + (int)evaluation_random_below(&random, MOST);
-    uint32_t kinds = 1 + evaluation_random_below(&random, CLASSES);
+    int truth[MOST], predicted[MOST], count = 1 + (int)nodal_random_below(&random, MOST);
+    uint32_t kinds = 1 + nodal_random_below(&random, CLASSES);
     for (int i = 0; i < count; i++) {
-      truth[i] = (int)evaluation_random_below(&random, kinds);
-      predicted[i] = evaluation_random_below(&random, 3) ? truth[i] : (int)evaluation_random_below(&random, kinds);
+      truth[i] = (int)nodal_random_below(&random, kinds);
+      predicted[i] = nodal_random_below(&random, 3) ? truth[i] : (int)nodal_random_below(&random, kinds);
     }
     int64_t numerator, denominator;
     double value = kappa_of(truth, predicted, count);
@@ -139,10 +139,10 @@ static void bootstrap(void **state) {
   double values[RESAMPLES];
   for (uint64_t k = 0; k < RESAMPLES; k++) {
     int drawn_truth[COUNT], drawn[COUNT];
-    EvaluationRandom random;
-    evaluation_random_start(&random, 9, k);
+    NodalRandom random;
+    nodal_random_start(&random, 9, k);
     for (int i = 0; i < COUNT; i++) {
-      uint32_t which = evaluation_random_below(&random, COUNT);
+      uint32_t which = nodal_random_below(&random, COUNT);
       drawn_truth[i] = truth[which];
       drawn[i] = predicted[which];
     }

@@ -10,75 +10,6 @@
 
 #include <cmocka.h>
 
-/* The first numbers of the authors' own program for the state 1, 2, 3, 4. */
-static void xoshiro(void **state) {
-  (void)state;
-  EvaluationRandom random = {{1, 2, 3, 4}};
-  const uint64_t expected[] = {11520,
-                               0,
-                               1509978240,
-                               UINT64_C(1215971899390074240),
-                               UINT64_C(1216172134540287360),
-                               UINT64_C(607988272756665600),
-                               UINT64_C(16172922978634559625),
-                               UINT64_C(8476171486693032832),
-                               UINT64_C(10595114339597558777),
-                               UINT64_C(2904607092377533576)};
-  for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
-    assert_true(evaluation_random_bits(&random) == expected[i]);
-  }
-}
-
-/* The streams as stated, from the definition of SplitMix64 as a generator. */
-static uint64_t split_mix(uint64_t *state) {
-  uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
-  z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-  return z ^ (z >> 31);
-}
-
-static void streams(void **state) {
-  (void)state;
-  for (uint64_t seed = 0; seed < 3; seed++) {
-    for (uint64_t stream = 0; stream < 100; stream++) {
-      uint64_t from = seed;
-      uint64_t before = split_mix(&from) + stream - UINT64_C(0x9E3779B97F4A7C15);
-      uint64_t words = split_mix(&before);
-      EvaluationRandom random;
-      evaluation_random_start(&random, seed, stream);
-      for (int i = 0; i < 4; i++) {
-        assert_true(random.state[i] == split_mix(&words));
-      }
-    }
-  }
-}
-
-/* Each number equally likely, also where 2^32 is no multiple of their count: within five standard deviations. */
-static void numbers_below(void **state) {
-  (void)state;
-  enum { DRAWS = 100000 };
-  EvaluationRandom random;
-  evaluation_random_start(&random, 7, 0);
-  for (uint32_t bound = 1; bound <= 10; bound++) {
-    int counts[10] = {0};
-    for (int i = 0; i < DRAWS; i++) {
-      uint32_t number = evaluation_random_below(&random, bound);
-      assert_true(number < bound);
-      counts[number]++;
-    }
-    double share = 1.0 / bound, deviation = sqrt(DRAWS * share * (1 - share));
-    for (uint32_t i = 0; i < bound; i++) {
-      assert_true(fabs(counts[i] - DRAWS * share) <= 5 * deviation);
-    }
-  }
-  /* Three quarters of 2^32: without rejection, every third number would be twice as likely. */
-  int third = 0;
-  for (int i = 0; i < DRAWS; i++) {
-    third += evaluation_random_below(&random, UINT32_C(3) << 30) % 3 == 0;
-  }
-  assert_true(fabs(third - DRAWS / 3.0) <= 5 * sqrt(DRAWS * 2.0 / 9));
-}
-
 static int by_value(const void *a, const void *b) {
   double x = *(const double *)a, y = *(const double *)b;
   return (x > y) - (x < y);
@@ -86,28 +17,28 @@ static int by_value(const void *a, const void *b) {
 
 static void sorting(void **state) {
   (void)state;
-  EvaluationRandom random;
-  evaluation_random_start(&random, 3, 1);
+  NodalRandom random;
+  nodal_random_start(&random, 3, 1);
   for (size_t count = 0; count < 3000; count = count * 2 + 1) {
     double *values = malloc((count + 1) * sizeof *values), *expected = malloc((count + 1) * sizeof *values);
     assert_non_null(values);
     assert_non_null(expected);
     for (size_t i = 0; i < count; i++) {
-      switch (evaluation_random_below(&random, 4)) {
+      switch (nodal_random_below(&random, 4)) {
       case 0: /* any double */
         do {
-          uint64_t bits = evaluation_random_bits(&random);
+          uint64_t bits = nodal_random_bits(&random);
           memcpy(&values[i], &bits, sizeof bits);
         } while (isnan(values[i]));
         break;
       case 1:
-        values[i] = evaluation_random_below(&random, 3) - 1.0;
+        values[i] = nodal_random_below(&random, 3) - 1.0;
         break;
       case 2:
-        values[i] = evaluation_random_below(&random, 2) ? INFINITY : -0.0;
+        values[i] = nodal_random_below(&random, 2) ? INFINITY : -0.0;
         break;
       default:
-        values[i] = evaluation_random_below(&random, 1000) / 1000.0;
+        values[i] = nodal_random_below(&random, 1000) / 1000.0;
       }
     }
     memcpy(expected, values, count * sizeof *values);
@@ -123,10 +54,10 @@ static void sorting(void **state) {
 }
 
 /* `user` and a random fraction; counts its calls in the scratch. */
-static double counting(const void *user, void *scratch, EvaluationRandom *random) {
+static double counting(const void *user, void *scratch, NodalRandom *random) {
   int64_t *calls = scratch;
   ++*calls;
-  return *(const double *)user + (double)(evaluation_random_bits(random) >> 11) * 0x1p-53;
+  return *(const double *)user + (double)(nodal_random_bits(random) >> 11) * 0x1p-53;
 }
 
 static void same_for_any_threads(void **state) {
@@ -141,9 +72,9 @@ static void same_for_any_threads(void **state) {
   assert_memory_equal(values[0], values[1], sizeof values[0]);
   assert_memory_equal(values[0], values[2], sizeof values[0]);
   for (int k = 0; k < COUNT; k++) {
-    EvaluationRandom random;
-    evaluation_random_start(&random, 11, (uint64_t)k);
-    assert_true(values[0][k] == 5 + (double)(evaluation_random_bits(&random) >> 11) * 0x1p-53);
+    NodalRandom random;
+    nodal_random_start(&random, 11, (uint64_t)k);
+    assert_true(values[0][k] == 5 + (double)(nodal_random_bits(&random) >> 11) * 0x1p-53);
   }
 }
 
@@ -204,9 +135,6 @@ static void refusals(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(xoshiro),
-      cmocka_unit_test(streams),
-      cmocka_unit_test(numbers_below),
       cmocka_unit_test(sorting),
       cmocka_unit_test(same_for_any_threads),
       cmocka_unit_test(percentiles),

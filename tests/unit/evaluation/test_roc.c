@@ -18,12 +18,12 @@ typedef struct Cases {
   size_t count, positives, negatives;
 } Cases;
 
-static Cases draw(EvaluationRandom *random, size_t count, uint32_t kinds) {
+static Cases draw(NodalRandom *random, size_t count, uint32_t kinds) {
   Cases cases = {.count = count};
   for (size_t i = 0; i < count; i++) {
-    cases.positive[i] = i == 0 || (i > 1 && evaluation_random_below(random, 3) == 0);
+    cases.positive[i] = i == 0 || (i > 1 && nodal_random_below(random, 3) == 0);
     cases.positives += cases.positive[i];
-    uint32_t kind = evaluation_random_below(random, kinds);
+    uint32_t kind = nodal_random_below(random, kinds);
     cases.scores[i] = ((double)kind - kinds / 2.0) / 7 + (cases.positive[i] ? 0.25 : 0) * (kind % 2);
   }
   cases.negatives = count - cases.positives;
@@ -82,11 +82,11 @@ static NodalRoc *make(const Cases *cases) {
 
 static void area_and_variance(void **state) {
   (void)state;
-  EvaluationRandom random;
-  evaluation_random_start(&random, 1, 0);
+  NodalRandom random;
+  nodal_random_start(&random, 1, 0);
   for (int round = 0; round < 600; round++) {
-    size_t count = 2 + evaluation_random_below(&random, MOST - 1);
-    Cases cases = draw(&random, count, 1 + evaluation_random_below(&random, round % 2 ? 6 : 1000));
+    size_t count = 2 + nodal_random_below(&random, MOST - 1);
+    Cases cases = draw(&random, count, 1 + nodal_random_below(&random, round % 2 ? 6 : 1000));
     NodalRoc *roc = make(&cases);
     assert_int_equal(nodal_roc_positives(roc), cases.positives);
     assert_int_equal(nodal_roc_negatives(roc), cases.negatives);
@@ -108,10 +108,10 @@ static void area_and_variance(void **state) {
 /* Every point by counting, and the operating points by looking at all of them. */
 static void curve(void **state) {
   (void)state;
-  EvaluationRandom random;
-  evaluation_random_start(&random, 2, 0);
+  NodalRandom random;
+  nodal_random_start(&random, 2, 0);
   for (int round = 0; round < 200; round++) {
-    Cases cases = draw(&random, 2 + evaluation_random_below(&random, MOST - 1), round % 2 ? 5 : 400);
+    Cases cases = draw(&random, 2 + nodal_random_below(&random, MOST - 1), round % 2 ? 5 : 400);
     NodalRoc *roc = make(&cases);
     NodalRocPoint point, youden = nodal_roc_youden(roc), at = nodal_roc_at_specificity(roc, 0.9);
     double last = INFINITY, most = 0, sensitive = 0;
@@ -168,8 +168,8 @@ static void by_hand(void **state) {
 static void bootstrap(void **state) {
   (void)state;
   enum { RESAMPLES = 300 };
-  EvaluationRandom random;
-  evaluation_random_start(&random, 3, 0);
+  NodalRandom random;
+  nodal_random_start(&random, 3, 0);
   Cases cases = draw(&random, 40, 12);
   NodalRoc *roc = make(&cases);
   NodalInterval interval[2], expected;
@@ -191,11 +191,11 @@ static void bootstrap(void **state) {
   }
   for (uint64_t k = 0; k < RESAMPLES; k++) {
     Cases drawn = {.count = cases.count, .positives = cases.positives, .negatives = cases.negatives};
-    evaluation_random_start(&random, 5, k);
+    nodal_random_start(&random, 5, k);
     for (size_t i = 0; i < cases.count; i++) {
       drawn.positive[i] = i < cases.positives;
       uint32_t bound = (uint32_t)(drawn.positive[i] ? cases.positives : cases.negatives);
-      drawn.scores[i] = ordered[drawn.positive[i]][evaluation_random_below(&random, bound)];
+      drawn.scores[i] = ordered[drawn.positive[i]][nodal_random_below(&random, bound)];
     }
     values[k] = area_by_pairs(&drawn);
   }
@@ -230,10 +230,45 @@ static void refusals(void **state) {
   }
 }
 
+static void assert_interval(NodalInterval interval, double low, double high) {
+  assert_true(fabs(interval.low - low) < 1e-12 && fabs(interval.high - high) < 1e-12);
+}
+
+/* Ten of twenty positive cases score higher than all others, which are level: the sensitivity of a draw is
+ * X / 20 without a false positive, X of B(20, 1/2), and from there the curve is straight. The 2.5th and 97.5th
+ * percentiles of X are 6 and 14: P(X <= 5) = 0.0207, P(X <= 6) = 0.0577. */
+static void band(void **state) {
+  (void)state;
+  double scores[50] = {0};
+  bool positive[50] = {false};
+  for (int i = 0; i < 20; i++) {
+    positive[i] = true;
+    scores[i] = i < 10 ? 1 + i : 0;
+  }
+  NodalRoc *roc = nodal_roc_new(scores, positive, 50, NULL);
+  NodalResampling resampling = {.seed = 9, .resamples = 40000, .threads = 1};
+  const double rates[] = {0, 0.5, 1};
+  NodalInterval intervals[3], others[3];
+  assert_true(nodal_roc_band(roc, rates, 3, &resampling, intervals, NULL));
+  assert_interval(intervals[0], 0.3, 0.7);
+  assert_interval(intervals[1], 0.65, 0.85);
+  assert_interval(intervals[2], 1, 1);
+  resampling.threads = 3;
+  assert_true(nodal_roc_band(roc, rates, 3, &resampling, others, NULL));
+  assert_memory_equal(intervals, others, sizeof others);
+  const double falling[] = {0.5, 0.2}, beyond[] = {0.5, 1.1};
+  NodalError *error = NULL;
+  assert_false(nodal_roc_band(roc, falling, 2, &resampling, others, &error));
+  assert_string_equal(nodal_error_message(error), "false positive rates must rise from 0 to 1");
+  nodal_error_free(error);
+  assert_false(nodal_roc_band(roc, beyond, 2, &resampling, others, NULL));
+  nodal_roc_free(roc);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(area_and_variance), cmocka_unit_test(curve),    cmocka_unit_test(by_hand),
-      cmocka_unit_test(bootstrap),         cmocka_unit_test(refusals),
+      cmocka_unit_test(bootstrap),         cmocka_unit_test(refusals), cmocka_unit_test(band),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,9 +3,18 @@
 
 NodalPhantom *make_phantom(int64_t width, int64_t height, double spacing_um, uint64_t seed, int tumors,
                            double size_mm) {
-  NodalPhantomOptions options = {width, height, spacing_um, seed, tumors, size_mm};
+  NodalPhantomOptions options = {.width = width,
+                                 .height = height,
+                                 .spacing_um = spacing_um,
+                                 .seed = seed,
+                                 .tumor_count = tumors,
+                                 .tumor_size_mm = size_mm};
+  return make_phantom_of(&options);
+}
+
+NodalPhantom *make_phantom_of(const NodalPhantomOptions *options) {
   NodalError *error = NULL;
-  NodalPhantom *phantom = nodal_phantom_new(&options, &error);
+  NodalPhantom *phantom = nodal_phantom_new(options, &error);
   if (!phantom) {
     fail_msg("%s", nodal_error_message(error));
   }

@@ -14,6 +14,9 @@
 /** A phantom that must be made without an error. */
 NodalPhantom *make_phantom(int64_t width, int64_t height, double spacing_um, uint64_t seed, int tumors, double size_mm);
 
+/** One with options that must be good. */
+NodalPhantom *make_phantom_of(const NodalPhantomOptions *options);
+
 /** Pixels of a region, rows without a gap; freed by the caller. */
 uint8_t *paint_region(const NodalPhantom *phantom, int64_t x, int64_t y, int64_t width, int64_t height);
 

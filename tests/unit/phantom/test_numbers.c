@@ -114,7 +114,7 @@ static void test_outline_of_an_ellipse(void **state) {
 static void test_colors_follow_beer_and_lambert(void **state) {
   (void)state;
   static uint32_t colors[PHANTOM_COLORS];
-  phantom_stain_table(colors);
+  phantom_stain_table(colors, &phantom_default_look, NODAL_PHANTOM_HE);
   const double glass[3] = {243, 243, 242}, purple[3] = {0.70, 0.74, 0.38}, pink[3] = {0.13, 0.85, 0.38};
   for (int i = 0; i < PHANTOM_COLORS; i++) {
     uint8_t bytes[4];
@@ -128,11 +128,74 @@ static void test_colors_follow_beer_and_lambert(void **state) {
   }
 }
 
+/* exp(-x) of stains by their shares and strengths, written down anew for the looks of the centers and for IHC. */
+static void test_looks_follow_beer_and_lambert(void **state) {
+  (void)state;
+  static uint32_t colors[PHANTOM_COLORS];
+  for (int k = 0; k < NODAL_PHANTOM_CENTERS; k++) {
+    const NodalPhantomLook *look = nodal_phantom_center_look(k);
+    assert_non_null(look);
+    phantom_stain_table(colors, look, NODAL_PHANTOM_HE);
+    for (int i = 0; i < PHANTOM_COLORS; i += 7) {
+      uint8_t bytes[4];
+      memcpy(bytes, &colors[i], 4);
+      double first = i / 128 * 0.0095 * look->hematoxylin_strength;
+      double second = i % 128 * 0.012 * (1 - 0.55 * (i / 128) / 255) * look->eosin_strength;
+      for (int j = 0; j < 3; j++) {
+        double light = look->glass[j] * exp(-first * look->hematoxylin[j] - second * look->eosin[j]);
+        assert_true(fabs(bytes[j] - light) < 0.51);
+      }
+    }
+    phantom_stain_table(colors, look, NODAL_PHANTOM_IHC);
+    for (int i = 0; i < PHANTOM_COLORS; i += 7) {
+      uint8_t bytes[4];
+      memcpy(bytes, &colors[i], 4);
+      double first = i / 128 * 0.0095 * look->hematoxylin_strength * 0.55, amount = i % 128 * 2;
+      double part = fmin(fmax((amount - 35) / 70, 0), 1);
+      double second = amount * 0.006 * (1 - 0.8 * fmin(i / 128, 60) / 60) * part * part * (3 - 2 * part);
+      for (int j = 0; j < 3; j++) {
+        double share = look->hematoxylin[j] * (j == 1 ? 0.86 : 1);
+        double light = look->glass[j] * exp(-first * share - second * look->dab[j]);
+        assert_true(fabs(bytes[j] - light) < 0.51);
+      }
+    }
+  }
+  assert_null(nodal_phantom_center_look(-1));
+  assert_null(nodal_phantom_center_look(NODAL_PHANTOM_CENTERS));
+}
+
+static void expect_bad_look(NodalPhantomLook look, const char *message) {
+  NodalError *error = NULL;
+  assert_false(phantom_look_check(&look, &error));
+  assert_int_equal(nodal_error_code(error), NODAL_ERROR_ARGUMENT);
+  assert_string_equal(nodal_error_message(error), message);
+  nodal_error_free(error);
+}
+
+static void test_looks_out_of_range(void **state) {
+  (void)state;
+  assert_true(phantom_look_check(&phantom_default_look, NULL));
+  NodalPhantomLook bad = *nodal_phantom_center_look(3);
+  assert_true(phantom_look_check(&bad, NULL));
+  bad.eosin[1] = -0.1;
+  expect_bad_look(bad, "phantom look: a stain's share of a color is not from 0 to 2");
+  bad = phantom_default_look, bad.glass[2] = 256;
+  expect_bad_look(bad, "phantom look: glass 256 is not from 1 to 255");
+  bad = phantom_default_look, bad.hematoxylin_strength = 4.5;
+  expect_bad_look(bad, "phantom look: a stain's strength is not from 0 to 4");
+  bad = phantom_default_look, bad.roughness = (double)NAN;
+  bad.roughness = fabs(bad.roughness);
+  expect_bad_look(bad, "phantom look: roughness nan is not from 0 to 1");
+  bad = phantom_default_look, bad.blur_um = 3.5;
+  expect_bad_look(bad, "phantom look: blur of 3.5 um is not from 0 to 3");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_functions_agree_with_libm),    cmocka_unit_test(test_random_numbers_spread),
-      cmocka_unit_test(test_noise_is_smooth_and_centered), cmocka_unit_test(test_directions),
-      cmocka_unit_test(test_outline_of_an_ellipse),        cmocka_unit_test(test_colors_follow_beer_and_lambert),
+      cmocka_unit_test(test_functions_agree_with_libm),     cmocka_unit_test(test_random_numbers_spread),
+      cmocka_unit_test(test_noise_is_smooth_and_centered),  cmocka_unit_test(test_directions),
+      cmocka_unit_test(test_outline_of_an_ellipse),         cmocka_unit_test(test_colors_follow_beer_and_lambert),
+      cmocka_unit_test(test_looks_follow_beer_and_lambert), cmocka_unit_test(test_looks_out_of_range),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

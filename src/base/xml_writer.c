@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "annotation/xml_writer.h"
+#include "base/xml_writer.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NODAL_ANNOTATION_XML_WRITER_H
-#define NODAL_ANNOTATION_XML_WRITER_H
+#ifndef NODAL_BASE_XML_WRITER_H
+#define NODAL_BASE_XML_WRITER_H
 
 #include "base/printer.h"
 
