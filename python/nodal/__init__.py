@@ -14,7 +14,8 @@ Annotations  Annotations, Annotation, Group, Ring, Fault; to and from ASAP, GeoJ
 Masks        Mask, contours(), label_components(), fill_holes(), distance(), morphology(), statistics()
 Diagnosis    Lesions, lesion_category(), stage(), read_stages()
 Evaluation   Roc, kappa(), confusion(), kappa_interval(), kappa_permutation(), Froc, FrocTruth
-No data?     Phantom: synthetic slides with known truth
+Data sets    Catalog: what there is in a folder, and what is wrong with it
+No data?     Phantom, phantom_dataset(): synthetic slides and data sets with known truth
 
 Coordinates x, y are level-0 pixels from the upper left corner; sizes are width and height in pixels of the level that is
 read; arrays are (height, width, channels), or (height, width) where there is one channel. Lengths carry their unit:
@@ -28,12 +29,13 @@ release the GIL while they work.
 from ._nodal import (DEFAULT_CACHE_BYTES, ArgumentError, Cache, CancelledError, Error, ExistsError, FileError, FormatError,
                      FrocTruth, Level, Mask, OutOfMemoryError, Roc, Slide, UnsupportedError, Writer, __version__, confusion,
                      convert, distance, fill_holes, formats, kappa, kappa_interval, kappa_permutation, label_components,
-                     lesion_category, libraries, morphology, stage, write_image)
+                     lesion_category, libraries, morphology, phantom_dataset, stage, write_image)
 from .annotations import Annotation, Annotations, Fault, Group, Ring, contours
+from .catalog import Catalog, CatalogRow, Finding
 from .evaluation import Froc, FrocLesion, FrocScore, Region, statistics
 from .lesions import Lesion, Lesions, StagedPatient, StageTable, read_stages
 from .patches import Batch, Patch, Patches, patches
 from .phantom import Nest, Phantom
 
-__all__ = [name for name in dir() if not name.startswith("_") and name not in ("annotations", "evaluation", "lesions",
+__all__ = [name for name in dir() if not name.startswith("_") and name not in ("annotations", "catalog", "evaluation", "lesions",
                                                                               "phantom")]

@@ -383,7 +383,8 @@ class Nest(NamedTuple):
 
 class Phantom:
     def __init__(self, width: int, height: int, *, spacing: float = 0.243, seed: int = 1, tumor_count: int = 0,
-                 tumor_size_mm: float = 1.0) -> None: ...
+                 tumor_size_mm: float = 1.0, center: Optional[int] = None, stain: str = "he",
+                 faults: Sequence[str] = ()) -> None: ...
     @property
     def dimensions(self) -> Tuple[int, int]: ...
     @property
@@ -395,3 +396,51 @@ class Phantom:
               force: bool = False, progress: Progress = None) -> None: ...
     def truth(self, x: int, y: int) -> int: ...
     def annotations(self) -> Annotations: ...
+
+def phantom_dataset(path: Path, *, patients: int = 20, size: int = 5000, seed: int = 1, ihc: bool = True, threads: int = 0,
+                    force: bool = False, progress: Progress = None) -> dict[str, int]: ...
+
+class CatalogRow(NamedTuple):
+    slide: str
+    path: str
+    dataset: str
+    split: str
+    center: str
+    patient: str
+    node: str
+    label: str
+    stage: str
+    annotation: str
+    mask: str
+    scanner: str
+    checksum: str
+    notes: str
+    width_px: int
+    height_px: int
+    spacing_um: float
+    bytes: int
+
+class Finding(NamedTuple):
+    severity: str
+    kind: str
+    slide: str
+    message: str
+
+_Catalog = TypeVar("_Catalog", bound="Catalog")
+
+class Catalog(Sequence[CatalogRow]):
+    @classmethod
+    def scan(cls: Type[_Catalog], folder: Path, *, plain: bool = False, threads: int = 0,
+             progress: Progress = None) -> _Catalog: ...
+    @classmethod
+    def read(cls: Type[_Catalog], path: Path) -> _Catalog: ...
+    @property
+    def warnings(self) -> Tuple[str, ...]: ...
+    def write(self, path: Path, *, force: bool = False) -> None: ...
+    def resolve(self, path: Path) -> str: ...
+    def check(self, *, checksums: Sequence[Path] = (), deep: bool = False, threads: int = 0,
+              progress: Progress = None) -> List[Finding]: ...
+    def __len__(self) -> int: ...
+    def __getitem__(self, key: Any) -> Any: ...
+    def __iter__(self) -> Iterator[CatalogRow]: ...
+    def __contains__(self, slide: object) -> bool: ...

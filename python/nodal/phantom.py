@@ -13,11 +13,12 @@ array (256, 2) of level-0 pixels."""
 
 
 class Phantom(_nodal.PhantomBase):
-    """Phantom(width, height, *, spacing=0.243, seed=1, tumor_count=0, tumor_size_mm=1.0)
+    """Phantom(width, height, *, spacing=0.243, seed=1, tumor_count=0, tumor_size_mm=1.0, center=None, stain='he', faults=())
 
     A synthetic hematoxylin-and-eosin lymph node that can be painted at any place: an artificial picture for tests and
     demonstrations, which shows no patient. The same arguments always give the same pixels. tumor_size_mm: longest
-    diameter of the largest nest of tumor cells.
+    diameter of the largest nest of tumor cells. center: 0 to 4, a laboratory and scanner with a look of its own. stain: 'he'
+    or 'ihc'. faults: any of 'out-of-focus', 'pen', 'fold' and 'bubble'.
 
         phantom = nodal.Phantom(8000, 6000, spacing=0.5, tumor_count=2)
         phantom.write("phantom.tif")

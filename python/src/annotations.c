@@ -13,36 +13,36 @@ typedef struct SetObject {
 
 /* ---- Life ---- */
 
-NodalAnnotationSet *annotations_of(PyObject *object) {
-  if (!PyObject_TypeCheck(object, module_state()->annotation_set)) {
+NodalAnnotationSet *py_annotations_of(PyObject *object) {
+  if (!PyObject_TypeCheck(object, py_module_state()->annotation_set)) {
     PyErr_SetString(PyExc_TypeError, "nodal.Annotations are wanted");
     return NULL;
   }
   return ((SetObject *)object)->set;
 }
 
-NodalAnnotationSet *annotations_lock(PyObject *object) {
-  NodalAnnotationSet *set = annotations_of(object);
+NodalAnnotationSet *py_annotations_lock(PyObject *object) {
+  NodalAnnotationSet *set = py_annotations_of(object);
   if (set) {
     ((SetObject *)object)->locks++;
   }
   return set;
 }
 
-void annotations_unlock(PyObject *object) {
+void py_annotations_unlock(PyObject *object) {
   ((SetObject *)object)->locks--;
 }
 
 static NodalAnnotationSet *changeable(PyObject *object) {
   SetObject *self = (SetObject *)object;
-  return self->locks == 0 ? self->set : raise_argument("the annotations are in use by another thread");
+  return self->locks == 0 ? self->set : py_raise_argument("the annotations are in use by another thread");
 }
 
-PyObject *annotations_wrap(PyObject *type, NodalAnnotationSet *set) {
-  PyTypeObject *base = module_state()->annotation_set;
+PyObject *py_annotations_wrap(PyObject *type, NodalAnnotationSet *set) {
+  PyTypeObject *base = py_module_state()->annotation_set;
   PyObject *made = NULL;
   if (PyType_Check(type) && PyType_IsSubtype((PyTypeObject *)type, base)) {
-    made = object_new((PyTypeObject *)type);
+    made = py_object_new((PyTypeObject *)type);
   } else {
     PyErr_SetString(PyExc_TypeError, "a class of nodal.Annotations is wanted");
   }
@@ -58,12 +58,12 @@ static PyObject *set_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
   (void)args, (void)kwargs;
   NodalError *error = NULL;
   NodalAnnotationSet *set = nodal_annotation_set_new(&error);
-  return set ? annotations_wrap((PyObject *)type, set) : raise_error(error);
+  return set ? py_annotations_wrap((PyObject *)type, set) : py_raise_error(error);
 }
 
 static void set_dealloc(PyObject *object) {
   nodal_annotation_set_free(((SetObject *)object)->set);
-  object_free(object);
+  py_object_free(object);
 }
 
 /* ---- Files ---- */
@@ -74,7 +74,7 @@ static const char *format_name(int format) {
 
 static bool choose_format(const char *text, NodalAnnotationFormat *format) {
   int value = NODAL_ANNOTATION_AUTO;
-  bool good = choose("format", text, format_name, NODAL_ANNOTATION_SECTRA + 1, &value);
+  bool good = py_choose("format", text, format_name, NODAL_ANNOTATION_SECTRA + 1, &value);
   *format = (NodalAnnotationFormat)value;
   return good;
 }
@@ -118,11 +118,11 @@ static PyObject *set_read(PyObject *module, PyObject *args) {
     set = nodal_annotation_set_read(name, format, used, &error);
     Py_END_ALLOW_THREADS;
     if (!set) {
-      raise_error(error);
+      py_raise_error(error);
     }
   }
   Py_DECREF(path);
-  return set ? annotations_wrap(type, set) : NULL;
+  return set ? py_annotations_wrap(type, set) : NULL;
 }
 
 static PyObject *set_write(PyObject *object, PyObject *args) {
@@ -148,7 +148,7 @@ static PyObject *set_write(PyObject *object, PyObject *args) {
     ((SetObject *)object)->locks--;
     ((SetObject *)object)->writing = false;
     if (!good) {
-      raise_error(error);
+      py_raise_error(error);
     }
   }
   Py_DECREF(path);
@@ -173,13 +173,13 @@ static PyObject *color_new(NodalRgb color) {
 static PyObject *points_new(const NodalPoint *points, size_t count) {
   const Py_ssize_t shape[2] = {(Py_ssize_t)count, 2};
   Target target = {0};
-  if (!target_open_other(&target, "float64", 'd', sizeof(double), 2, shape)) {
+  if (!py_target_open_other(&target, "float64", 'd', sizeof(double), 2, shape)) {
     return NULL;
   }
   if (count > 0) {
     memcpy(target.data, points, count * sizeof *points);
   }
-  return target_close(&target, true);
+  return py_target_close(&target, true);
 }
 
 static PyObject *rings_new(const NodalRing *rings, size_t count) {
@@ -214,7 +214,7 @@ static PyObject *set_get(PyObject *object, PyObject *args) {
   if (!annotation_at(object, args, &annotation)) {
     return NULL;
   }
-  PyObject *name = text_new(annotation.name), *color = color_new(annotation.color);
+  PyObject *name = py_text_new(annotation.name), *color = color_new(annotation.color);
   PyObject *rings = rings_new(annotation.rings, annotation.ring_count);
   PyObject *result = name && color && rings ? Py_BuildValue("(OsiOO)", name, nodal_shape_name(annotation.shape),
                                                             annotation.group, color, rings)
@@ -229,7 +229,7 @@ static PyObject *attributes_new(const NodalAnnotationSet *set, int group) {
   PyObject *dict = PyDict_New();
   const char *key = NULL, *value = NULL;
   for (int i = 0; dict && nodal_annotation_set_attribute(set, group, i, &key, &value); i++) {
-    PyObject *name = text_new(key), *text = text_new(value);
+    PyObject *name = py_text_new(key), *text = py_text_new(value);
     if (!name || !text || PyDict_SetItem(dict, name, text) < 0) {
       Py_CLEAR(dict);
     }
@@ -250,7 +250,7 @@ static PyObject *set_group(PyObject *object, PyObject *args) {
     PyErr_Format(PyExc_IndexError, "group %d: there are %d", index, nodal_annotation_set_group_count(set));
     return NULL;
   }
-  PyObject *name = text_new(group.name), *color = color_new(group.color), *attributes = attributes_new(set, index);
+  PyObject *name = py_text_new(group.name), *color = color_new(group.color), *attributes = attributes_new(set, index);
   PyObject *result =
       name && color && attributes ? Py_BuildValue("(OiOO)", name, group.parent, color, attributes) : NULL;
   Py_XDECREF(name);
@@ -293,13 +293,13 @@ static PyObject *set_outline(PyObject *object, PyObject *args) {
     return NULL;
   }
   if (!(tolerance > 0)) {
-    return raise_argument("tolerance: is more than 0 pixels");
+    return py_raise_argument("tolerance: is more than 0 pixels");
   }
   NodalRing *rings = NULL;
   size_t count = 0;
   NodalError *error = NULL;
   if (!nodal_annotation_outline(&annotation, tolerance, &rings, &count, &error)) {
-    return raise_error(error);
+    return py_raise_error(error);
   }
   PyObject *result = rings_new(rings, count);
   nodal_free(rings);
@@ -321,7 +321,7 @@ static bool color_argument(PyObject *object, NodalRgb *color) {
   bool good = end && *end == 0;
   *color = (NodalRgb)value;
   Py_XDECREF(bytes);
-  return good || raise_argument("color: '#RRGGBB' or None is wanted");
+  return good || py_raise_argument("color: '#RRGGBB' or None is wanted");
 }
 
 /* The points of rings that are being handed in; views hold them. */
@@ -333,7 +333,7 @@ typedef struct Rings {
 
 static void rings_free(Rings *rings) {
   for (size_t i = 0; rings->inputs && i < rings->count; i++) {
-    input_close(&rings->inputs[i]);
+    py_input_close(&rings->inputs[i]);
   }
   free(rings->inputs);
   free(rings->rings);
@@ -343,14 +343,14 @@ static bool ring_open(PyObject *item, NodalRing *ring, Input *input) {
   PyObject *points = NULL;
   int hole = 0;
   if (!PyTuple_Check(item) || !PyArg_ParseTuple(item, "Op", &points, &hole)) {
-    return PyErr_Occurred() ? false : raise_argument("rings: tuples of points and whether they are a hole");
+    return PyErr_Occurred() ? false : py_raise_argument("rings: tuples of points and whether they are a hole");
   }
-  if (!input_open_numbers(input, points, "float64", 'd', sizeof(double))) {
+  if (!py_input_open_numbers(input, points, "float64", 'd', sizeof(double))) {
     return false;
   }
   bool pairs = input->dimensions == 2 ? input->shape[1] == 2 : input->dimensions == 1 && input->shape[0] % 2 == 0;
   if (input->bytes > 0 && !pairs) {
-    return raise_argument("points: an array (count, 2) of x and y is wanted");
+    return py_raise_argument("points: an array (count, 2) of x and y is wanted");
   }
   *ring = (NodalRing){input->data, (size_t)input->bytes / sizeof(NodalPoint), hole};
   return true;
@@ -385,7 +385,7 @@ static PyObject *set_add(PyObject *object, PyObject *args) {
   int shape = NODAL_SHAPE_NONE;
   Rings rings = {0};
   PyObject *held = PySequence_Tuple(tuple);
-  bool good = held && choose("shape", shape_text, shape_name, NODAL_SHAPE_ELLIPSE + 1, &shape) &&
+  bool good = held && py_choose("shape", shape_text, shape_name, NODAL_SHAPE_ELLIPSE + 1, &shape) &&
               color_argument(color, &annotation.color) && rings_open(&rings, held);
   /* Asked for last: making the arrays may have run other threads. */
   NodalAnnotationSet *set = good ? changeable(object) : NULL;
@@ -395,7 +395,7 @@ static PyObject *set_add(PyObject *object, PyObject *args) {
     annotation.rings = rings.rings;
     annotation.ring_count = rings.count;
     if (!nodal_annotation_set_add(set, &annotation, &error)) {
-      raise_error(error);
+      py_raise_error(error);
     }
   }
   rings_free(&rings);
@@ -418,7 +418,7 @@ static PyObject *set_add_group(PyObject *object, PyObject *args) {
     return NULL;
   }
   if (!nodal_annotation_set_add_group(set, &group, &error)) {
-    return raise_error(error);
+    return py_raise_error(error);
   }
   return PyLong_FromLong(nodal_annotation_set_group_count(set) - 1);
 }
@@ -435,7 +435,7 @@ static PyObject *set_set_attribute(PyObject *object, PyObject *args) {
     return NULL;
   }
   if (!nodal_annotation_set_set_attribute(set, group, key, value, &error)) {
-    return raise_error(error);
+    return py_raise_error(error);
   }
   Py_RETURN_NONE;
 }
@@ -444,7 +444,7 @@ static PyObject *set_set_attribute(PyObject *object, PyObject *args) {
 
 static void note_fault(void *user, NodalAnnotationFault fault, int annotation, const char *message) {
   PyObject *list = user;
-  PyObject *text = PyErr_Occurred() ? NULL : text_new(message);
+  PyObject *text = PyErr_Occurred() ? NULL : py_text_new(message);
   PyObject *item = text ? Py_BuildValue("(siO)", nodal_annotation_fault_name(fault), annotation, text) : NULL;
   if (item) {
     PyList_Append(list, item);
@@ -457,16 +457,16 @@ static PyObject *set_check(PyObject *object, PyObject *args) {
   long long width = 0, height = 0;
   PyObject *names = NULL;
   Strings groups;
-  if (!PyArg_ParseTuple(args, "LLO", &width, &height, &names) || !strings_open(&groups, names, "groups")) {
+  if (!PyArg_ParseTuple(args, "LLO", &width, &height, &names) || !py_strings_open(&groups, names, "groups")) {
     return NULL;
   }
   const NodalAnnotationCheck check = {width, height, groups.texts, groups.count};
   PyObject *list = PyList_New(0);
   NodalError *error = NULL;
   if (list && !nodal_annotation_set_check(((SetObject *)object)->set, &check, note_fault, list, NULL, &error)) {
-    raise_error(error);
+    py_raise_error(error);
   }
-  strings_free(&groups);
+  py_strings_free(&groups);
   if (PyErr_Occurred()) {
     Py_CLEAR(list);
   }
@@ -482,14 +482,14 @@ static const char *warning_at(const void *set, int index) {
 static PyObject *get_warnings(PyObject *object, void *closure) {
   (void)closure;
   if (((SetObject *)object)->writing) {
-    return raise_argument("the annotations are being written by another thread");
+    return py_raise_argument("the annotations are being written by another thread");
   }
-  return lines_new(warning_at, ((SetObject *)object)->set);
+  return py_lines_new(warning_at, ((SetObject *)object)->set);
 }
 
 static PyObject *get_format(PyObject *object, void *closure) {
   (void)closure;
-  return text_new(nodal_annotation_format_name(nodal_annotation_set_format(((SetObject *)object)->set)));
+  return py_text_new(nodal_annotation_format_name(nodal_annotation_set_format(((SetObject *)object)->set)));
 }
 
 static PyObject *get_group_count(PyObject *object, void *closure) {
@@ -530,9 +530,9 @@ static PyMethodDef functions[] = {{"_read_annotations", set_read, METH_VARARGS, 
                                   {"_no_points", no_points, METH_NOARGS, NULL},
                                   {NULL, NULL, 0, NULL}};
 
-bool annotations_add(PyObject *module, ModuleState *state) {
+bool py_annotations_add(PyObject *module, ModuleState *state) {
   PyType_Slot slots[] = {{Py_tp_new, set_new},    {Py_tp_dealloc, set_dealloc},  {Py_tp_methods, methods},
                          {Py_tp_getset, getters}, {Py_sq_length, set_length_of}, {0, NULL}};
   PyType_Spec spec = {"nodal.AnnotationSet", sizeof(SetObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
-  return PyModule_AddFunctions(module, functions) == 0 && type_add(module, &spec, &state->annotation_set);
+  return PyModule_AddFunctions(module, functions) == 0 && py_type_add(module, &spec, &state->annotation_set);
 }

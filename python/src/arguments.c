@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool parse(PyObject *args, PyObject *kwargs, const char *format, const char *const *names, ...) {
+bool py_parse(PyObject *args, PyObject *kwargs, const char *format, const char *const *names, ...) {
   va_list list;
   va_start(list, names);
   /* Python's declaration lacks the const; it writes to none of them. */
@@ -19,7 +19,7 @@ bool parse(PyObject *args, PyObject *kwargs, const char *format, const char *con
   return good;
 }
 
-bool choose(const char *what, const char *text, const char *(*name)(int), int count, int *value) {
+bool py_choose(const char *what, const char *text, const char *(*name)(int), int count, int *value) {
   if (!text) {
     return true;
   }
@@ -33,7 +33,7 @@ bool choose(const char *what, const char *text, const char *(*name)(int), int co
     int more = snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", name(i));
     used = more > 0 && used + (size_t)more < sizeof known ? used + (size_t)more : used;
   }
-  raise_argument("%s: '%s' is none of %s", what, text, known);
+  py_raise_argument("%s: '%s' is none of %s", what, text, known);
   return false;
 }
 
@@ -58,37 +58,37 @@ static const char *codec_name(int codec) {
   return nodal_codec_name((NodalCodec)codec);
 }
 
-bool choose_mode(const char *text, NodalPixelFormat *format) {
+bool py_choose_mode(const char *text, NodalPixelFormat *format) {
   int value = NODAL_PIXELS_NATIVE;
-  bool good = choose("mode", text, mode_name, 3, &value);
+  bool good = py_choose("mode", text, mode_name, 3, &value);
   *format = (NodalPixelFormat)value;
   return good;
 }
 
-bool choose_dtype(const char *text, NodalDtype *dtype) {
+bool py_choose_dtype(const char *text, NodalDtype *dtype) {
   int value = (int)*dtype;
-  bool good = choose("dtype", text, dtype_name, NODAL_FLOAT32 + 1, &value);
+  bool good = py_choose("dtype", text, dtype_name, NODAL_FLOAT32 + 1, &value);
   *dtype = (NodalDtype)value;
   return good;
 }
 
-bool choose_color(const char *text, NodalColor *color) {
+bool py_choose_color(const char *text, NodalColor *color) {
   int value = (int)*color;
-  bool good = choose("color", text, color_name, NODAL_COLOR_LABEL + 1, &value);
+  bool good = py_choose("color", text, color_name, NODAL_COLOR_LABEL + 1, &value);
   *color = (NodalColor)value;
   return good;
 }
 
-bool choose_codec(const char *text, NodalCodec *codec) {
+bool py_choose_codec(const char *text, NodalCodec *codec) {
   int value = (int)*codec;
-  bool good = choose("codec", text, codec_name, NODAL_CODEC_PNG + 1, &value);
+  bool good = py_choose("codec", text, codec_name, NODAL_CODEC_PNG + 1, &value);
   *codec = (NodalCodec)value;
   return good;
 }
 
-bool choose_interpolation(const char *text, NodalInterpolation *interpolation) {
+bool py_choose_interpolation(const char *text, NodalInterpolation *interpolation) {
   int value = (int)*interpolation;
-  bool good = choose("interpolation", text, interpolation_name, 2, &value);
+  bool good = py_choose("interpolation", text, interpolation_name, 2, &value);
   *interpolation = (NodalInterpolation)value;
   return good;
 }
@@ -98,7 +98,7 @@ static bool number_of(PyObject *object, double *number) {
   return *number != -1 || !PyErr_Occurred();
 }
 
-bool spacing_argument(PyObject *object, double *x_um, double *y_um) {
+bool py_spacing_argument(PyObject *object, double *x_um, double *y_um) {
   *x_um = *y_um = 0;
   if (!object || object == Py_None) {
     return true;
@@ -114,34 +114,35 @@ bool spacing_argument(PyObject *object, double *x_um, double *y_um) {
                 number_of(PyTuple_GetItem(pair, 1), y_um);
     Py_XDECREF(pair);
     if (!good) {
-      return PyErr_Occurred() ? false : raise_argument("spacing: a number of micrometres a pixel, or a pair of them");
+      return PyErr_Occurred() ? false
+                              : py_raise_argument("spacing: a number of micrometres a pixel, or a pair of them");
     }
   }
   if (!(isfinite(*x_um) && isfinite(*y_um) && *x_um > 0 && *y_um > 0)) {
-    return raise_argument("spacing: micrometres a pixel are more than 0");
+    return py_raise_argument("spacing: micrometres a pixel are more than 0");
   }
   return true;
 }
 
-PyObject *spacing_new(double x_um, double y_um) {
+PyObject *py_spacing_new(double x_um, double y_um) {
   if (!(x_um > 0) || !(y_um > 0)) {
     Py_RETURN_NONE;
   }
   return Py_BuildValue("(dd)", x_um, y_um);
 }
 
-PyObject *text_new(const char *text) {
+PyObject *py_text_new(const char *text) {
   if (!text) {
     Py_RETURN_NONE;
   }
   return PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "surrogateescape");
 }
 
-PyObject *lines_new(const char *(*line)(const void *, int), const void *user) {
+PyObject *py_lines_new(const char *(*line)(const void *, int), const void *user) {
   PyObject *list = PyList_New(0);
   const char *text = NULL;
   for (int i = 0; list && (text = line(user, i)) != NULL; i++) {
-    PyObject *item = text_new(text);
+    PyObject *item = py_text_new(text);
     if (!item || PyList_Append(list, item) < 0) {
       Py_CLEAR(list);
     }
@@ -152,7 +153,7 @@ PyObject *lines_new(const char *(*line)(const void *, int), const void *user) {
   return tuple;
 }
 
-bool strings_open(Strings *strings, PyObject *sequence, const char *what) {
+bool py_strings_open(Strings *strings, PyObject *sequence, const char *what) {
   *strings = (Strings){NULL, 0, NULL};
   if (!sequence || sequence == Py_None) {
     return true;
@@ -160,7 +161,7 @@ bool strings_open(Strings *strings, PyObject *sequence, const char *what) {
   PyObject *given = PyUnicode_Check(sequence) ? NULL : PySequence_List(sequence);
   if (!given) {
     PyErr_Clear();
-    return raise_argument("%s: a sequence of str", what);
+    return py_raise_argument("%s: a sequence of str", what);
   }
   Py_ssize_t count = PyList_Size(given);
   strings->owner = PyList_New(0);
@@ -169,34 +170,35 @@ bool strings_open(Strings *strings, PyObject *sequence, const char *what) {
   bool good = strings->owner && (strings->texts || PyErr_NoMemory());
   for (Py_ssize_t i = 0; good && i < count; i++) {
     PyObject *item = PyList_GetItem(given, i);
-    PyObject *bytes = PyUnicode_Check(item) ? PyUnicode_AsUTF8String(item) : raise_argument("%s: not a str", what);
+    PyObject *bytes = PyUnicode_Check(item) ? PyUnicode_AsUTF8String(item) : py_raise_argument("%s: not a str", what);
     good = bytes && PyList_Append(strings->owner, bytes) == 0;
     strings->texts[i] = good ? PyBytes_AsString(bytes) : NULL;
     if (good && strlen(strings->texts[i]) != (size_t)PyBytes_Size(bytes)) {
-      good = raise_argument("%s: a zero byte in a name", what);
+      good = py_raise_argument("%s: a zero byte in a name", what);
     }
     Py_XDECREF(bytes);
   }
   Py_DECREF(given);
   if (!good) {
-    strings_free(strings);
+    py_strings_free(strings);
   }
   return good;
 }
 
-void strings_free(Strings *strings) {
+void py_strings_free(Strings *strings) {
   free(strings->texts);
   Py_CLEAR(strings->owner);
   *strings = (Strings){NULL, 0, NULL};
 }
 
-bool labels_open(Labels *labels, PyObject *dict) {
+bool py_labels_open(Labels *labels, PyObject *dict) {
   *labels = (Labels){NULL, 0, {NULL, 0, NULL}};
   if (!dict || dict == Py_None) {
     return true;
   }
-  PyObject *keys = PyObject_HasAttrString(dict, "keys") ? PyMapping_Keys(dict) : raise_argument("labels: a dict of name to value");
-  if (!keys || !strings_open(&labels->names, keys, "labels")) {
+  PyObject *keys = PyObject_HasAttrString(dict, "keys") ? PyMapping_Keys(dict)
+                                                        : py_raise_argument("labels: a dict of name to value");
+  if (!keys || !py_strings_open(&labels->names, keys, "labels")) {
     Py_XDECREF(keys);
     return false;
   }
@@ -208,25 +210,25 @@ bool labels_open(Labels *labels, PyObject *dict) {
     long number = value ? PyLong_AsLong(value) : -1;
     good = number != -1 || !PyErr_Occurred();
     if (good && (number < 0 || number > 255)) {
-      good = raise_argument("labels: %ld is not between 0 and 255", number);
+      good = py_raise_argument("labels: %ld is not between 0 and 255", number);
     }
     labels->labels[i] = (NodalMaskLabel){labels->names.texts[i], (int)number};
     Py_XDECREF(value);
   }
   Py_DECREF(keys);
   if (!good) {
-    labels_free(labels);
+    py_labels_free(labels);
   }
   return good;
 }
 
-void labels_free(Labels *labels) {
+void py_labels_free(Labels *labels) {
   free(labels->labels);
-  strings_free(&labels->names);
+  py_strings_free(&labels->names);
   labels->labels = NULL;
 }
 
-bool type_add(PyObject *module, PyType_Spec *spec, PyTypeObject **type) {
+bool py_type_add(PyObject *module, PyType_Spec *spec, PyTypeObject **type) {
   PyObject *made = PyType_FromSpec(spec);
   if (!made) {
     return false;
@@ -235,20 +237,20 @@ bool type_add(PyObject *module, PyType_Spec *spec, PyTypeObject **type) {
   return PyObject_SetAttrString(module, strrchr(spec->name, '.') + 1, made) == 0;
 }
 
-void object_free(PyObject *self) {
+void py_object_free(PyObject *self) {
   PyTypeObject *type = Py_TYPE(self);
   freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
   release(self);
   Py_DECREF(type);
 }
 
-PyObject *type_not_made(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
+PyObject *py_type_not_made(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
   (void)args, (void)kwargs;
   PyErr_Format(PyExc_TypeError, "%R is not made by calling it", (PyObject *)type);
   return NULL;
 }
 
-PyObject *object_new(PyTypeObject *type) {
+PyObject *py_object_new(PyTypeObject *type) {
   allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
   return allocate(type, 0);
 }

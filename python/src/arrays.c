@@ -82,10 +82,10 @@ static PyObject *view_of(PyObject *object, const char *what, bool writable) {
   if (!attribute(view, "c_contiguous", &contiguous) || !attribute(view, "readonly", &readonly)) {
     Py_CLEAR(view);
   } else if (!contiguous) {
-    raise_argument("%s: is not C-contiguous", what);
+    py_raise_argument("%s: is not C-contiguous", what);
     Py_CLEAR(view);
   } else if (writable && readonly) {
-    raise_argument("%s: is read-only", what);
+    py_raise_argument("%s: is read-only", what);
     Py_CLEAR(view);
   }
   return view;
@@ -122,16 +122,16 @@ static bool fits(PyObject *view, const char *dtype, char letter, size_t size, Py
   char wanted[128];
   describe(wanted, sizeof wanted, dtype, dimensions, shape);
   if (!same) {
-    return raise_argument("out: is of another type; %s is wanted", wanted);
+    return py_raise_argument("out: is of another type; %s is wanted", wanted);
   }
   if (have != bytes) {
-    return raise_argument("out: has %lld bytes; %s has %zd", have, wanted, bytes);
+    return py_raise_argument("out: has %lld bytes; %s has %zd", have, wanted, bytes);
   }
   return true;
 }
 
 static PyObject *target_new(const char *dtype, char letter, Py_ssize_t bytes, int dimensions, const Py_ssize_t *shape) {
-  PyObject *empty = numpy_function(&module_state()->empty, "empty");
+  PyObject *empty = numpy_function(&py_module_state()->empty, "empty");
   PyObject *sizes = empty ? shape_new(dimensions, shape) : NULL;
   PyObject *array = NULL;
   if (sizes) {
@@ -141,17 +141,17 @@ static PyObject *target_new(const char *dtype, char letter, Py_ssize_t bytes, in
   return array;
 }
 
-bool target_open_other(Target *target, const char *dtype, char letter, size_t size, int dimensions,
-                       const Py_ssize_t *shape) {
+bool py_target_open_other(Target *target, const char *dtype, char letter, size_t size, int dimensions,
+                          const Py_ssize_t *shape) {
   PyObject *out = target->object;
   *target = (Target){NULL, NULL, NULL};
   Py_ssize_t bytes = (Py_ssize_t)size;
   for (int i = 0; i < dimensions; i++) {
     if (shape[i] < 0) {
-      return raise_argument("a size is negative");
+      return py_raise_argument("a size is negative");
     }
     if (__builtin_mul_overflow(bytes, shape[i], &bytes)) {
-      return raise_argument("the array would be larger than memory can be");
+      return py_raise_argument("the array would be larger than memory can be");
     }
   }
   if (out && out != Py_None) {
@@ -177,12 +177,13 @@ bool target_open_other(Target *target, const char *dtype, char letter, size_t si
   return target->view != NULL;
 }
 
-bool target_open(Target *target, PyObject *out, NodalDtype dtype, int dimensions, const Py_ssize_t *shape) {
+bool py_target_open(Target *target, PyObject *out, NodalDtype dtype, int dimensions, const Py_ssize_t *shape) {
   target->object = out;
-  return target_open_other(target, nodal_dtype_name(dtype), letters[dtype], nodal_dtype_size(dtype), dimensions, shape);
+  return py_target_open_other(target, nodal_dtype_name(dtype), letters[dtype], nodal_dtype_size(dtype), dimensions,
+                              shape);
 }
 
-PyObject *target_close(Target *target, bool good) {
+PyObject *py_target_close(Target *target, bool good) {
   Py_CLEAR(target->view);
   if (!good) {
     Py_CLEAR(target->object);
@@ -197,7 +198,7 @@ static bool shape_of(Input *input) {
   input->bytes = (Py_ssize_t)bytes;
   input->dimensions = good ? (int)PyTuple_Size(shape) : 0;
   if (good && input->dimensions > MAX_DIMENSIONS) {
-    good = raise_argument("an array of %d dimensions, %d are the most", input->dimensions, MAX_DIMENSIONS);
+    good = py_raise_argument("an array of %d dimensions, %d are the most", input->dimensions, MAX_DIMENSIONS);
   }
   for (int i = 0; good && i < input->dimensions; i++) {
     input->shape[i] = PyLong_AsSsize_t(PyTuple_GetItem(shape, i));
@@ -216,7 +217,7 @@ static bool input_view(Input *input, PyObject *object, const char *what) {
   return input->view != NULL;
 }
 
-bool input_open_pixels(Input *input, PyObject *object, NodalDtype *dtype) {
+bool py_input_open_pixels(Input *input, PyObject *object, NodalDtype *dtype) {
   if (!input_view(input, object, "pixels")) {
     return false;
   }
@@ -235,12 +236,13 @@ bool input_open_pixels(Input *input, PyObject *object, NodalDtype *dtype) {
       }
     }
     if (!found) {
-      raise_argument("pixels: are of type '%s'; uint8, uint16, uint32 or float32 are wanted", PyBytes_AsString(text));
+      py_raise_argument("pixels: are of type '%s'; uint8, uint16, uint32 or float32 are wanted",
+                        PyBytes_AsString(text));
     }
   }
   Py_XDECREF(text);
   if (!found) {
-    input_close(input);
+    py_input_close(input);
   }
   return found;
 }
@@ -282,8 +284,8 @@ static PyObject *plain_array(PyObject *object, char letter) {
   return array;
 }
 
-bool input_open_numbers(Input *input, PyObject *object, const char *dtype, char letter, size_t size) {
-  PyObject *convert = numpy_function(&module_state()->contiguous, "ascontiguousarray");
+bool py_input_open_numbers(Input *input, PyObject *object, const char *dtype, char letter, size_t size) {
+  PyObject *convert = numpy_function(&py_module_state()->contiguous, "ascontiguousarray");
   PyObject *array = NULL;
   if (convert) {
     array = convert == Py_None ? plain_array(object, letter) : PyObject_CallFunction(convert, "Os", object, dtype);
@@ -292,12 +294,12 @@ bool input_open_numbers(Input *input, PyObject *object, const char *dtype, char 
   Py_XDECREF(array);
   long long item = 0;
   if (good && (!attribute(input->view, "itemsize", &item) || (size_t)item != size)) {
-    input_close(input);
-    good = PyErr_Occurred() ? false : raise_argument("numbers: of another size than %s", dtype);
+    py_input_close(input);
+    good = PyErr_Occurred() ? false : py_raise_argument("numbers: of another size than %s", dtype);
   }
   return good;
 }
 
-void input_close(Input *input) {
+void py_input_close(Input *input) {
   Py_CLEAR(input->view);
 }

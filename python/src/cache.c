@@ -11,18 +11,18 @@ typedef struct CacheObject {
 
 static PyObject *cache_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
   Py_ssize_t budget = 0;
-  if (!parse(args, kwargs, "n", NAMES("budget"), &budget)) {
+  if (!py_parse(args, kwargs, "n", NAMES("budget"), &budget)) {
     return NULL;
   }
   if (budget < 0) {
-    return raise_argument("budget: a number of bytes is not negative");
+    return py_raise_argument("budget: a number of bytes is not negative");
   }
   NodalError *error = NULL;
   NodalCache *made = nodal_cache_new((size_t)budget, &error);
   if (!made) {
-    return raise_error(error);
+    return py_raise_error(error);
   }
-  CacheObject *self = (CacheObject *)object_new(type);
+  CacheObject *self = (CacheObject *)py_object_new(type);
   if (!self) {
     nodal_cache_unref(made);
     return NULL;
@@ -38,7 +38,7 @@ static void cache_dealloc(PyObject *object) {
   if (self->process == getpid()) {
     nodal_cache_unref(self->cache);
   }
-  object_free(object);
+  py_object_free(object);
 }
 
 /* A child gets a cache of its own; that of its parent is left alone. */
@@ -47,7 +47,7 @@ static NodalCache *cache_here(CacheObject *self) {
     NodalError *error = NULL;
     NodalCache *made = nodal_cache_new((size_t)self->budget, &error);
     if (!made) {
-      return raise_error(error);
+      return py_raise_error(error);
     }
     self->cache = made;
     self->process = getpid();
@@ -55,12 +55,12 @@ static NodalCache *cache_here(CacheObject *self) {
   return self->cache;
 }
 
-bool cache_get(PyObject *cache, NodalCache **kept) {
+bool py_cache_get(PyObject *cache, NodalCache **kept) {
   *kept = NULL;
   if (!cache || cache == Py_None) {
     return true;
   }
-  if (!PyObject_TypeCheck(cache, module_state()->cache)) {
+  if (!PyObject_TypeCheck(cache, py_module_state()->cache)) {
     PyErr_SetString(PyExc_TypeError, "cache: a nodal.Cache is wanted");
     return false;
   }
@@ -107,9 +107,9 @@ static const char doc[] =
     "share it: nodal.Slide(path, cache=cache). Without one each slide has its own of 32 MiB. Pickled it is an empty "
     "cache of the same budget.";
 
-bool cache_add(PyObject *module, ModuleState *state) {
+bool py_cache_add(PyObject *module, ModuleState *state) {
   PyType_Slot slots[] = {{Py_tp_doc, DOC(doc)},    {Py_tp_new, cache_new},  {Py_tp_dealloc, cache_dealloc},
                          {Py_tp_methods, methods}, {Py_tp_getset, getters}, {0, NULL}};
   PyType_Spec spec = {"nodal.Cache", sizeof(CacheObject), 0, Py_TPFLAGS_DEFAULT, slots};
-  return type_add(module, &spec, &state->cache);
+  return py_type_add(module, &spec, &state->cache);
 }

@@ -23,7 +23,7 @@ static bool region_argument(PyObject *object, NodalRect *region) {
   bool good = tuple && PyArg_ParseTuple(tuple, "LLLL", &x, &y, &width, &height);
   Py_XDECREF(tuple);
   if (good && (width < 1 || height < 1)) {
-    good = raise_argument("region: %lld x %lld pixels", width, height);
+    good = py_raise_argument("region: %lld x %lld pixels", width, height);
   }
   *region = (NodalRect){x, y, width, height};
   return good;
@@ -43,11 +43,12 @@ static PyObject *convert(PyObject *module, PyObject *args, PyObject *kwargs) {
   PyObject *slide = NULL, *path = NULL, *region = NULL, *progress = NULL;
   const char *codec = NULL, *interpolation = NULL;
   int keep = 1, chroma_full = 0, force = 0;
-  if (!parse(args, kwargs, "OO&|$pzipiOdizipO",
-             NAMES("slide", "output", "keep", "codec", "quality", "chroma_full", "tile_size", "region", "spacing",
-                   "levels", "interpolation", "threads", "force", "progress"),
-             &slide, PyUnicode_FSConverter, &path, &keep, &codec, &options->quality, &chroma_full, &options->tile_size,
-             &region, &options->spacing_um, &options->levels, &interpolation, &options->threads, &force, &progress)) {
+  if (!py_parse(args, kwargs, "OO&|$pzipiOdizipO",
+                NAMES("slide", "output", "keep", "codec", "quality", "chroma_full", "tile_size", "region", "spacing",
+                      "levels", "interpolation", "threads", "force", "progress"),
+                &slide, PyUnicode_FSConverter, &path, &keep, &codec, &options->quality, &chroma_full,
+                &options->tile_size, &region, &options->spacing_um, &options->levels, &interpolation, &options->threads,
+                &force, &progress)) {
     Py_XDECREF(path);
     return NULL;
   }
@@ -55,12 +56,13 @@ static PyObject *convert(PyObject *module, PyObject *args, PyObject *kwargs) {
   options->chroma_full = chroma_full;
   options->force = force;
   converting.output = PyBytes_AsString(path);
-  bool good = choose_codec(codec, &options->codec) && choose_interpolation(interpolation, &options->interpolation) &&
+  bool good = py_choose_codec(codec, &options->codec) &&
+              py_choose_interpolation(interpolation, &options->interpolation) &&
               region_argument(region, &options->region);
-  converting.slide = good ? slide_acquire(slide) : NULL;
+  converting.slide = good ? py_slide_acquire(slide) : NULL;
   if (converting.slide) {
-    good = work_run(run, &converting, progress);
-    slide_release(slide);
+    good = py_work_run(run, &converting, progress);
+    py_slide_release(slide);
   }
   good = good && converting.slide;
   Py_DECREF(path);
@@ -74,19 +76,19 @@ static PyObject *write_image(PyObject *module, PyObject *args, PyObject *kwargs)
   PyObject *path = NULL, *pixels = NULL;
   double spacing = 0;
   int quality = 90, force = 0;
-  if (!parse(args, kwargs, "O&O|$dip", NAMES("path", "pixels", "spacing", "quality", "force"), PyUnicode_FSConverter,
-             &path, &pixels, &spacing, &quality, &force)) {
+  if (!py_parse(args, kwargs, "O&O|$dip", NAMES("path", "pixels", "spacing", "quality", "force"), PyUnicode_FSConverter,
+                &path, &pixels, &spacing, &quality, &force)) {
     Py_XDECREF(path);
     return NULL;
   }
   Input input;
   NodalDtype dtype = NODAL_UINT8;
-  bool good = input_open_pixels(&input, pixels, &dtype);
+  bool good = py_input_open_pixels(&input, pixels, &dtype);
   if (good) {
     int channels = input.dimensions == 3 ? (int)input.shape[2] : 1;
     NodalError *error = NULL;
     if (input.dimensions < 2 || input.bytes == 0) {
-      good = raise_argument("pixels: an array (height, width) or (height, width, channels) is wanted");
+      good = py_raise_argument("pixels: an array (height, width) or (height, width, channels) is wanted");
     } else {
       size_t stride = (size_t)input.shape[1] * (size_t)channels * nodal_dtype_size(dtype);
       Py_BEGIN_ALLOW_THREADS;
@@ -94,10 +96,10 @@ static PyObject *write_image(PyObject *module, PyObject *args, PyObject *kwargs)
                                dtype, spacing, quality, force, NULL, &error);
       Py_END_ALLOW_THREADS;
       if (!good) {
-        raise_error(error);
+        py_raise_error(error);
       }
     }
-    input_close(&input);
+    py_input_close(&input);
   }
   Py_DECREF(path);
   if (!good) {
@@ -120,7 +122,7 @@ static PyMethodDef functions[] = {
      "spacing: micrometres a pixel; 0: unknown."},
     {NULL, NULL, 0, NULL}};
 
-bool convert_add(PyObject *module, ModuleState *state) {
+bool py_convert_add(PyObject *module, ModuleState *state) {
   (void)state;
   return PyModule_AddFunctions(module, functions) == 0;
 }

@@ -39,7 +39,7 @@ static PyObject *class_new(int index, PyObject *first) {
   return made;
 }
 
-bool errors_add(PyObject *module, ModuleState *state) {
+bool py_errors_add(PyObject *module, ModuleState *state) {
   for (int i = 0; i < NODAL_ERROR_CODES; i++) {
     state->errors[i] = class_new(i, state->errors[0]);
     if (!state->errors[i] || PyObject_SetAttrString(module, classes[i].name, state->errors[i]) < 0) {
@@ -49,24 +49,24 @@ bool errors_add(PyObject *module, ModuleState *state) {
   return true;
 }
 
-void *raise_error(NodalError *error) {
+void *py_raise_error(NodalError *error) {
   int code = error ? (int)nodal_error_code(error) : NODAL_ERROR_MEMORY;
-  PyObject *message = text_new(error ? nodal_error_message(error) : "out of memory");
+  PyObject *message = py_text_new(error ? nodal_error_message(error) : "out of memory");
   nodal_error_free(error);
   if (message) {
-    PyErr_SetObject(module_state()->errors[code > 0 && code < NODAL_ERROR_CODES ? code : 0], message);
+    PyErr_SetObject(py_module_state()->errors[code > 0 && code < NODAL_ERROR_CODES ? code : 0], message);
     Py_DECREF(message);
   }
   return NULL;
 }
 
-void *raise_argument(const char *format, ...) {
+void *py_raise_argument(const char *format, ...) {
   va_list list;
   va_start(list, format);
   PyObject *message = PyUnicode_FromFormatV(format, list);
   va_end(list);
   if (message) {
-    PyErr_SetObject(module_state()->errors[NODAL_ERROR_ARGUMENT], message);
+    PyErr_SetObject(py_module_state()->errors[NODAL_ERROR_ARGUMENT], message);
     Py_DECREF(message);
   }
   return NULL;

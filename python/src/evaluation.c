@@ -39,33 +39,33 @@ static bool draw(void *user, const NodalProgress *progress, NodalError **error) 
 
 static PyObject *roc_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
   PyObject *scores_object = NULL, *positive_object = NULL;
-  if (!parse(args, kwargs, "OO", NAMES("scores", "positive"), &scores_object, &positive_object)) {
+  if (!py_parse(args, kwargs, "OO", NAMES("scores", "positive"), &scores_object, &positive_object)) {
     return NULL;
   }
   Input scores, positive;
-  if (!input_open_numbers(&scores, scores_object, "float64", 'd', sizeof(double))) {
+  if (!py_input_open_numbers(&scores, scores_object, "float64", 'd', sizeof(double))) {
     return NULL;
   }
-  if (!input_open_numbers(&positive, positive_object, "bool", '?', sizeof(bool))) {
-    input_close(&scores);
+  if (!py_input_open_numbers(&positive, positive_object, "bool", '?', sizeof(bool))) {
+    py_input_close(&scores);
     return NULL;
   }
   size_t count = (size_t)scores.bytes / sizeof(double);
   NodalRoc *roc = NULL;
   if (count != (size_t)positive.bytes) {
-    raise_argument("scores, positive: %zu and %zu cases", count, (size_t)positive.bytes);
+    py_raise_argument("scores, positive: %zu and %zu cases", count, (size_t)positive.bytes);
   } else {
     NodalError *error = NULL;
     Py_BEGIN_ALLOW_THREADS;
     roc = nodal_roc_new(scores.data, positive.data, count, &error);
     Py_END_ALLOW_THREADS;
     if (!roc) {
-      raise_error(error);
+      py_raise_error(error);
     }
   }
-  input_close(&scores);
-  input_close(&positive);
-  RocObject *self = roc ? (RocObject *)object_new(type) : NULL;
+  py_input_close(&scores);
+  py_input_close(&positive);
+  RocObject *self = roc ? (RocObject *)py_object_new(type) : NULL;
   if (!self) {
     nodal_roc_free(roc);
     return NULL;
@@ -76,7 +76,7 @@ static PyObject *roc_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
 
 static void roc_dealloc(PyObject *object) {
   nodal_roc_free(((RocObject *)object)->roc);
-  object_free(object);
+  py_object_free(object);
 }
 
 static PyObject *get_auc(PyObject *object, void *closure) {
@@ -105,13 +105,13 @@ static PyObject *roc_bootstrap(PyObject *object, PyObject *args, PyObject *kwarg
   unsigned long long seed = 1;
   long long resamples = 2000;
   PyObject *progress = NULL;
-  if (!parse(args, kwargs, "|LKiO", NAMES("resamples", "seed", "threads", "progress"), &resamples, &seed,
-             &drawing.resampling.threads, &progress)) {
+  if (!py_parse(args, kwargs, "|LKiO", NAMES("resamples", "seed", "threads", "progress"), &resamples, &seed,
+                &drawing.resampling.threads, &progress)) {
     return NULL;
   }
   drawing.resampling.seed = seed;
   drawing.resampling.resamples = resamples;
-  if (!work_run(draw, &drawing, progress)) {
+  if (!py_work_run(draw, &drawing, progress)) {
     return NULL;
   }
   return Py_BuildValue("(dd)", drawing.interval.low, drawing.interval.high);
@@ -123,11 +123,11 @@ static PyObject *point_new(const NodalRocPoint *point) {
 
 static PyObject *roc_at_specificity(PyObject *object, PyObject *args, PyObject *kwargs) {
   double specificity = 0;
-  if (!parse(args, kwargs, "d", NAMES("specificity"), &specificity)) {
+  if (!py_parse(args, kwargs, "d", NAMES("specificity"), &specificity)) {
     return NULL;
   }
   if (!(specificity >= 0 && specificity <= 1)) {
-    return raise_argument("specificity: is between 0 and 1");
+    return py_raise_argument("specificity: is between 0 and 1");
   }
   const NodalRocPoint point = nodal_roc_at_specificity(((RocObject *)object)->roc, specificity);
   return point_new(&point);
@@ -145,7 +145,7 @@ static PyObject *roc_curve(PyObject *object, PyObject *none) {
   size_t count = nodal_roc_point_count(roc);
   const Py_ssize_t shape[2] = {(Py_ssize_t)count, 3};
   Target target = {0};
-  if (!target_open_other(&target, "float64", 'd', sizeof(double), 2, shape)) {
+  if (!py_target_open_other(&target, "float64", 'd', sizeof(double), 2, shape)) {
     return NULL;
   }
   double *rows = (double *)(void *)target.data;
@@ -155,7 +155,7 @@ static PyObject *roc_curve(PyObject *object, PyObject *none) {
     rows[3 * i + 1] = point.sensitivity;
     rows[3 * i + 2] = point.specificity;
   }
-  return target_close(&target, true);
+  return py_target_close(&target, true);
 }
 
 static PyMethodDef roc_methods[] = {
@@ -197,18 +197,18 @@ typedef struct Cases {
 
 static void cases_close(Cases *cases) {
   for (int i = 0; i < cases->count; i++) {
-    input_close(&cases->inputs[i]);
+    py_input_close(&cases->inputs[i]);
   }
 }
 
 static bool cases_open(Cases *cases, PyObject *const objects[3]) {
   for (cases->count = 0; cases->count < 3 && objects[cases->count]; cases->count++) {
-    if (!input_open_numbers(&cases->inputs[cases->count], objects[cases->count], "int32", 'i', sizeof(int))) {
+    if (!py_input_open_numbers(&cases->inputs[cases->count], objects[cases->count], "int32", 'i', sizeof(int))) {
       cases_close(cases);
       return false;
     }
     if (cases->inputs[cases->count].bytes != cases->inputs[0].bytes) {
-      raise_argument("truth, predicted: are of different lengths");
+      py_raise_argument("truth, predicted: are of different lengths");
       cases->count++;
       cases_close(cases);
       return false;
@@ -219,7 +219,7 @@ static bool cases_open(Cases *cases, PyObject *const objects[3]) {
 
 static bool classes_good(int classes) {
   return (classes >= 1 && classes <= NODAL_KAPPA_MAX_CLASSES) ||
-         raise_argument("classes: %d is not between 1 and %d", classes, NODAL_KAPPA_MAX_CLASSES);
+         py_raise_argument("classes: %d is not between 1 and %d", classes, NODAL_KAPPA_MAX_CLASSES);
 }
 
 /* Fills counts[classes * classes]. */
@@ -227,7 +227,7 @@ static bool count_cases(const Cases *cases, int classes, int64_t *counts) {
   NodalError *error = NULL;
   bool good = nodal_confusion(cases->inputs[0].data, cases->inputs[1].data,
                               (size_t)cases->inputs[0].bytes / sizeof(int), classes, counts, &error);
-  return good || raise_error(error);
+  return good || py_raise_error(error);
 }
 
 static PyObject *confusion(PyObject *module, PyObject *args, PyObject *kwargs) {
@@ -235,16 +235,16 @@ static PyObject *confusion(PyObject *module, PyObject *args, PyObject *kwargs) {
   PyObject *objects[3] = {NULL, NULL, NULL};
   int classes = 0;
   Cases cases;
-  if (!parse(args, kwargs, "OOi", NAMES("truth", "predicted", "classes"), &objects[0], &objects[1], &classes) ||
+  if (!py_parse(args, kwargs, "OOi", NAMES("truth", "predicted", "classes"), &objects[0], &objects[1], &classes) ||
       !classes_good(classes) || !cases_open(&cases, objects)) {
     return NULL;
   }
   const Py_ssize_t shape[2] = {classes, classes};
   Target target = {0};
   PyObject *result = NULL;
-  if (target_open_other(&target, "int64", 'q', sizeof(int64_t), 2, shape)) {
+  if (py_target_open_other(&target, "int64", 'q', sizeof(int64_t), 2, shape)) {
     memset(target.data, 0, (size_t)classes * (size_t)classes * sizeof(int64_t));
-    result = target_close(&target, count_cases(&cases, classes, (int64_t *)(void *)target.data));
+    result = py_target_close(&target, count_cases(&cases, classes, (int64_t *)(void *)target.data));
   }
   cases_close(&cases);
   return result;
@@ -255,7 +255,7 @@ static PyObject *kappa(PyObject *module, PyObject *args, PyObject *kwargs) {
   PyObject *objects[3] = {NULL, NULL, NULL};
   int classes = 0;
   Cases cases;
-  if (!parse(args, kwargs, "OOi", NAMES("truth", "predicted", "classes"), &objects[0], &objects[1], &classes) ||
+  if (!py_parse(args, kwargs, "OOi", NAMES("truth", "predicted", "classes"), &objects[0], &objects[1], &classes) ||
       !classes_good(classes) || !cases_open(&cases, objects)) {
     return NULL;
   }
@@ -270,7 +270,7 @@ static bool draw_cases(Drawing *drawing, const Cases *cases, PyObject *progress)
   drawing->predicted = cases->inputs[1].data;
   drawing->other = cases->count > 2 ? cases->inputs[2].data : NULL;
   drawing->count = (size_t)cases->inputs[0].bytes / sizeof(int);
-  return work_run(draw, drawing, progress);
+  return py_work_run(draw, drawing, progress);
 }
 
 static PyObject *kappa_interval(PyObject *module, PyObject *args, PyObject *kwargs) {
@@ -280,9 +280,9 @@ static PyObject *kappa_interval(PyObject *module, PyObject *args, PyObject *kwar
   unsigned long long seed = 1;
   long long resamples = 2000;
   Cases cases;
-  if (!parse(args, kwargs, "OOi|LKiO",
-             NAMES("truth", "predicted", "classes", "resamples", "seed", "threads", "progress"), &objects[0],
-             &objects[1], &drawing.classes, &resamples, &seed, &drawing.resampling.threads, &progress) ||
+  if (!py_parse(args, kwargs, "OOi|LKiO",
+                NAMES("truth", "predicted", "classes", "resamples", "seed", "threads", "progress"), &objects[0],
+                &objects[1], &drawing.classes, &resamples, &seed, &drawing.resampling.threads, &progress) ||
       !cases_open(&cases, objects)) {
     return NULL;
   }
@@ -300,9 +300,10 @@ static PyObject *kappa_permutation(PyObject *module, PyObject *args, PyObject *k
   unsigned long long seed = 1;
   long long resamples = 2000;
   Cases cases;
-  if (!parse(args, kwargs, "OOOi|LKiO",
-             NAMES("truth", "predicted", "other", "classes", "resamples", "seed", "threads", "progress"), &objects[0],
-             &objects[1], &objects[2], &drawing.classes, &resamples, &seed, &drawing.resampling.threads, &progress) ||
+  if (!py_parse(args, kwargs, "OOOi|LKiO",
+                NAMES("truth", "predicted", "other", "classes", "resamples", "seed", "threads", "progress"),
+                &objects[0], &objects[1], &objects[2], &drawing.classes, &resamples, &seed, &drawing.resampling.threads,
+                &progress) ||
       !cases_open(&cases, objects)) {
     return NULL;
   }
@@ -330,9 +331,9 @@ static PyMethodDef functions[] = {
      "The p-value of whether two predictions of the same cases differ in kappa, paired and two-sided."},
     {NULL, NULL, 0, NULL}};
 
-bool evaluation_add(PyObject *module, ModuleState *state) {
+bool py_evaluation_add(PyObject *module, ModuleState *state) {
   PyType_Slot slots[] = {{Py_tp_doc, DOC(roc_doc)},    {Py_tp_new, roc_new},        {Py_tp_dealloc, roc_dealloc},
                          {Py_tp_methods, roc_methods}, {Py_tp_getset, roc_getters}, {0, NULL}};
   PyType_Spec spec = {"nodal.Roc", sizeof(RocObject), 0, Py_TPFLAGS_DEFAULT, slots};
-  return PyModule_AddFunctions(module, functions) == 0 && type_add(module, &spec, &state->roc);
+  return PyModule_AddFunctions(module, functions) == 0 && py_type_add(module, &spec, &state->roc);
 }

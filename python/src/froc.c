@@ -12,7 +12,7 @@ typedef struct FrocObject {
 
 static const NodalFrocRules *rules_of(const char *name) {
   const NodalFrocRules *rules = nodal_froc_rules(name ? name : "2016");
-  return rules ? rules : raise_argument("rules: '%s' is none of 2016, dataset", name);
+  return rules ? rules : py_raise_argument("rules: '%s' is none of 2016, dataset", name);
 }
 
 /* ---- The lesions of a slide ---- */
@@ -46,17 +46,17 @@ static bool find(void *user, const NodalProgress *progress, NodalError **error) 
 static bool find_in_array(Finding *finding, PyObject *object) {
   Input input;
   NodalDtype dtype = NODAL_UINT8;
-  if (!input_open_pixels(&input, object, &dtype)) {
+  if (!py_input_open_pixels(&input, object, &dtype)) {
     return false;
   }
-  bool good = input.dimensions == 2 || raise_argument("source: an array (height, width) is wanted");
+  bool good = input.dimensions == 2 || py_raise_argument("source: an array (height, width) is wanted");
   if (good) {
     finding->raster = (NodalRaster){input.data, dtype, input.shape[1], input.shape[0],
                                     (size_t)input.shape[1] * nodal_dtype_size(dtype)};
     finding->downsample = finding->downsample > 0 ? finding->downsample : 32;
-    good = work_run(find, finding, NULL);
+    good = py_work_run(find, finding, NULL);
   }
-  input_close(&input);
+  py_input_close(&input);
   return good;
 }
 
@@ -64,26 +64,26 @@ static PyObject *truth_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
   PyObject *source = NULL;
   const char *rules = NULL;
   Finding finding = {0};
-  if (!parse(args, kwargs, "O|$zddi", NAMES("source", "rules", "downsample", "spacing", "threads"), &source, &rules,
-             &finding.downsample, &finding.spacing_um, &finding.threads)) {
+  if (!py_parse(args, kwargs, "O|$zddi", NAMES("source", "rules", "downsample", "spacing", "threads"), &source, &rules,
+                &finding.downsample, &finding.spacing_um, &finding.threads)) {
     return NULL;
   }
   finding.rules = rules_of(rules);
   bool good = false;
-  if (finding.rules && PyObject_TypeCheck(source, module_state()->slide)) {
-    finding.mask = slide_acquire(source);
-    good = finding.mask && work_run(find, &finding, NULL);
+  if (finding.rules && PyObject_TypeCheck(source, py_module_state()->slide)) {
+    finding.mask = py_slide_acquire(source);
+    good = finding.mask && py_work_run(find, &finding, NULL);
     if (finding.mask) {
-      slide_release(source);
+      py_slide_release(source);
     }
-  } else if (finding.rules && PyObject_TypeCheck(source, module_state()->annotation_set)) {
-    finding.set = annotations_lock(source);
-    good = work_run(find, &finding, NULL);
-    annotations_unlock(source);
+  } else if (finding.rules && PyObject_TypeCheck(source, py_module_state()->annotation_set)) {
+    finding.set = py_annotations_lock(source);
+    good = py_work_run(find, &finding, NULL);
+    py_annotations_unlock(source);
   } else if (finding.rules) {
     good = find_in_array(&finding, source);
   }
-  TruthObject *self = good ? (TruthObject *)object_new(type) : NULL;
+  TruthObject *self = good ? (TruthObject *)py_object_new(type) : NULL;
   if (!self) {
     nodal_froc_truth_free(finding.truth);
     return NULL;
@@ -94,7 +94,7 @@ static PyObject *truth_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 
 static void truth_dealloc(PyObject *object) {
   nodal_froc_truth_free(((TruthObject *)object)->truth);
-  object_free(object);
+  py_object_free(object);
 }
 
 /* ---- The curve of many slides ---- */
@@ -102,16 +102,16 @@ static void truth_dealloc(PyObject *object) {
 static PyObject *froc_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
   const char *rules_text = NULL;
   int include_itc = 0;
-  if (!parse(args, kwargs, "|z$p", NAMES("rules", "include_itc"), &rules_text, &include_itc)) {
+  if (!py_parse(args, kwargs, "|z$p", NAMES("rules", "include_itc"), &rules_text, &include_itc)) {
     return NULL;
   }
   const NodalFrocRules *rules = rules_of(rules_text);
   NodalError *error = NULL;
   NodalFroc *froc = rules ? nodal_froc_new(rules, include_itc, &error) : NULL;
   if (!froc) {
-    return rules ? raise_error(error) : NULL;
+    return rules ? py_raise_error(error) : NULL;
   }
-  FrocObject *self = (FrocObject *)object_new(type);
+  FrocObject *self = (FrocObject *)py_object_new(type);
   if (!self) {
     nodal_froc_free(froc);
     return NULL;
@@ -122,35 +122,35 @@ static PyObject *froc_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
 
 static void froc_dealloc(PyObject *object) {
   nodal_froc_free(((FrocObject *)object)->froc);
-  object_free(object);
+  py_object_free(object);
 }
 
 static PyObject *froc_add_slide(PyObject *object, PyObject *args, PyObject *kwargs) {
   FrocObject *self = (FrocObject *)object;
   const char *name = NULL;
   PyObject *truth = NULL, *detections = NULL;
-  if (!parse(args, kwargs, "sOO", NAMES("slide", "truth", "detections"), &name, &truth, &detections)) {
+  if (!py_parse(args, kwargs, "sOO", NAMES("slide", "truth", "detections"), &name, &truth, &detections)) {
     return NULL;
   }
-  if (truth != Py_None && !PyObject_TypeCheck(truth, module_state()->froc_truth)) {
+  if (truth != Py_None && !PyObject_TypeCheck(truth, py_module_state()->froc_truth)) {
     PyErr_SetString(PyExc_TypeError, "truth: a nodal.FrocTruth or None is wanted");
     return NULL;
   }
   Input input;
-  if (!input_open_numbers(&input, detections, "float64", 'd', sizeof(double))) {
+  if (!py_input_open_numbers(&input, detections, "float64", 'd', sizeof(double))) {
     return NULL;
   }
   NodalError *error = NULL;
   bool rows = input.bytes == 0 || (input.dimensions == 2 && input.shape[1] == 3);
   if (!rows) {
-    raise_argument("detections: an array (count, 3) of probability, x and y is wanted");
+    py_raise_argument("detections: an array (count, 3) of probability, x and y is wanted");
   } else if (self->locks > 0) {
-    raise_argument("the curve is in use by another thread");
+    py_raise_argument("the curve is in use by another thread");
   } else if (!nodal_froc_add(self->froc, name, truth == Py_None ? NULL : ((TruthObject *)truth)->truth, input.data,
                              (size_t)input.bytes / sizeof(NodalDetection), &error)) {
-    raise_error(error);
+    py_raise_error(error);
   }
-  input_close(&input);
+  py_input_close(&input);
   if (PyErr_Occurred()) {
     return NULL;
   }
@@ -162,7 +162,7 @@ static PyObject *froc_score(PyObject *object, PyObject *none) {
   NodalFrocScore score;
   NodalError *error = NULL;
   if (!nodal_froc_score(((FrocObject *)object)->froc, &score, &error)) {
-    return raise_error(error);
+    return py_raise_error(error);
   }
   PyObject *at = PyDict_New();
   for (int i = 0; at && i < NODAL_FROC_TARGETS; i++) {
@@ -199,14 +199,14 @@ static PyObject *froc_interval(PyObject *object, PyObject *args, PyObject *kwarg
   unsigned long long seed = 1;
   long long resamples = 2000;
   PyObject *progress = NULL;
-  if (!parse(args, kwargs, "|LKiO", NAMES("resamples", "seed", "threads", "progress"), &resamples, &seed,
-             &drawing.resampling.threads, &progress)) {
+  if (!py_parse(args, kwargs, "|LKiO", NAMES("resamples", "seed", "threads", "progress"), &resamples, &seed,
+                &drawing.resampling.threads, &progress)) {
     return NULL;
   }
   drawing.resampling.seed = seed;
   drawing.resampling.resamples = resamples;
   self->locks++;
-  bool good = work_run(draw, &drawing, progress);
+  bool good = py_work_run(draw, &drawing, progress);
   self->locks--;
   return good ? Py_BuildValue("(dd)", drawing.interval.low, drawing.interval.high) : NULL;
 }
@@ -217,11 +217,11 @@ static PyObject *froc_curve(PyObject *object, PyObject *none) {
   size_t count = 0;
   NodalError *error = NULL;
   if (!nodal_froc_curve(((FrocObject *)object)->froc, &points, &count, &error)) {
-    return raise_error(error);
+    return py_raise_error(error);
   }
   const Py_ssize_t shape[2] = {(Py_ssize_t)count, 3};
   Target target = {0};
-  bool good = target_open_other(&target, "float64", 'd', sizeof(double), 2, shape);
+  bool good = py_target_open_other(&target, "float64", 'd', sizeof(double), 2, shape);
   double *rows = (double *)(void *)target.data;
   for (size_t i = 0; good && i < count; i++) {
     rows[3 * i] = points[i].threshold;
@@ -229,11 +229,11 @@ static PyObject *froc_curve(PyObject *object, PyObject *none) {
     rows[3 * i + 2] = points[i].sensitivity;
   }
   nodal_free(points);
-  return target_close(&target, good);
+  return py_target_close(&target, good);
 }
 
 static PyObject *lesion_new(const NodalFrocLesion *lesion) {
-  PyObject *slide = text_new(lesion->slide);
+  PyObject *slide = py_text_new(lesion->slide);
   PyObject *result = slide ? Py_BuildValue("(OiOddddddd)", slide, lesion->number, lesion->itc ? Py_True : Py_False,
                                            lesion->probability, lesion->x_px, lesion->y_px, lesion->width_px,
                                            lesion->height_px, lesion->area_mm2, lesion->major_axis_um)
@@ -286,7 +286,7 @@ static const char froc_doc[] =
     "Free-response ROC of detections against lesions, as in CAMELYON16. rules: as those of FrocTruth. include_itc: "
     "isolated tumor cells count as lesions, which is not the challenge.";
 
-bool froc_add(PyObject *module, ModuleState *state) {
+bool py_froc_add(PyObject *module, ModuleState *state) {
   PyType_Slot truth_slots[] = {
       {Py_tp_doc, DOC(truth_doc)}, {Py_tp_new, truth_new}, {Py_tp_dealloc, truth_dealloc}, {0, NULL}};
   PyType_Spec truth = {"nodal.FrocTruth", sizeof(TruthObject), 0, Py_TPFLAGS_DEFAULT, truth_slots};
@@ -296,5 +296,5 @@ bool froc_add(PyObject *module, ModuleState *state) {
                          {Py_tp_methods, froc_methods},
                          {0, NULL}};
   PyType_Spec spec = {"nodal.FrocBase", sizeof(FrocObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
-  return type_add(module, &truth, &state->froc_truth) && type_add(module, &spec, &state->froc);
+  return py_type_add(module, &truth, &state->froc_truth) && py_type_add(module, &spec, &state->froc);
 }

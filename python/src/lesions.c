@@ -9,10 +9,10 @@ typedef struct LesionsObject {
 } LesionsObject;
 
 static PyObject *wrap(PyObject *type, NodalLesions *lesions) {
-  PyTypeObject *base = module_state()->lesions;
+  PyTypeObject *base = py_module_state()->lesions;
   PyObject *made = NULL;
   if (PyType_Check(type) && PyType_IsSubtype((PyTypeObject *)type, base)) {
-    made = object_new((PyTypeObject *)type);
+    made = py_object_new((PyTypeObject *)type);
   } else {
     PyErr_SetString(PyExc_TypeError, "a class of nodal.Lesions is wanted");
   }
@@ -26,7 +26,7 @@ static PyObject *wrap(PyObject *type, NodalLesions *lesions) {
 
 static void lesions_dealloc(PyObject *object) {
   nodal_lesions_free(((LesionsObject *)object)->lesions);
-  object_free(object);
+  py_object_free(object);
 }
 
 /* ---- Measuring ---- */
@@ -54,19 +54,19 @@ static PyObject *of_annotations(PyObject *module, PyObject *args) {
   PyObject *type = NULL, *annotations = NULL, *spacing = NULL, *dict = NULL;
   Labels labels;
   if (!PyArg_ParseTuple(args, "OOOdO", &type, &annotations, &spacing, &measuring.options.merge_gap_um, &dict) ||
-      !spacing_argument(spacing, &measuring.options.spacing_x_um, &measuring.options.spacing_y_um) ||
-      !labels_open(&labels, dict)) {
+      !py_spacing_argument(spacing, &measuring.options.spacing_x_um, &measuring.options.spacing_y_um) ||
+      !py_labels_open(&labels, dict)) {
     return NULL;
   }
   measuring.options.labels = labels.labels;
   measuring.options.label_count = labels.count;
   bool good = false;
-  measuring.set = annotations_lock(annotations);
+  measuring.set = py_annotations_lock(annotations);
   if (measuring.set) {
-    good = work_run(measure, &measuring, NULL);
-    annotations_unlock(annotations);
+    good = py_work_run(measure, &measuring, NULL);
+    py_annotations_unlock(annotations);
   }
-  labels_free(&labels);
+  py_labels_free(&labels);
   if (!good) {
     nodal_lesions_free(measuring.lesions);
     return NULL;
@@ -81,17 +81,17 @@ static PyObject *of_mask(PyObject *module, PyObject *args) {
   if (!PyArg_ParseTuple(args, "OOiOdidiO", &type, &mask, &measuring.value, &spacing, &measuring.options.merge_gap_um,
                         &measuring.contours.level, &measuring.contours.simplify_um, &measuring.contours.threads,
                         &progress) ||
-      !spacing_argument(spacing, &measuring.options.spacing_x_um, &measuring.options.spacing_y_um)) {
+      !py_spacing_argument(spacing, &measuring.options.spacing_x_um, &measuring.options.spacing_y_um)) {
     return NULL;
   }
   bool good = false;
-  measuring.mask = slide_acquire(mask);
+  measuring.mask = py_slide_acquire(mask);
   if (measuring.mask) {
     if (!(measuring.options.spacing_x_um > 0)) {
       nodal_slide_spacing(measuring.mask, &measuring.options.spacing_x_um, &measuring.options.spacing_y_um);
     }
-    good = work_run(measure, &measuring, progress);
-    slide_release(mask);
+    good = py_work_run(measure, &measuring, progress);
+    py_slide_release(mask);
   }
   if (!good) {
     nodal_lesions_free(measuring.lesions);
@@ -117,7 +117,7 @@ static PyObject *lesions_get(PyObject *object, PyObject *args) {
                  nodal_lesions_count(((LesionsObject *)object)->lesions));
     return NULL;
   }
-  PyObject *label = text_new(lesion.label);
+  PyObject *label = py_text_new(lesion.label);
   PyObject *cells = lesion.cells < 0 ? Py_BuildValue("") : PyLong_FromLongLong(lesion.cells);
   PyObject *result = label && cells ? Py_BuildValue("(OdddddddOs)", label, lesion.x_px, lesion.y_px, lesion.width_px,
                                                     lesion.height_px, lesion.area_mm2, lesion.longest_mm,
@@ -130,7 +130,7 @@ static PyObject *lesions_get(PyObject *object, PyObject *args) {
 
 static PyObject *get_label(PyObject *object, void *closure) {
   (void)closure;
-  return text_new(nodal_category_name(nodal_lesions_label(((LesionsObject *)object)->lesions)));
+  return py_text_new(nodal_category_name(nodal_lesions_label(((LesionsObject *)object)->lesions)));
 }
 
 static const char *warning_at(const void *lesions, int index) {
@@ -139,7 +139,7 @@ static const char *warning_at(const void *lesions, int index) {
 
 static PyObject *get_warnings(PyObject *object, void *closure) {
   (void)closure;
-  return lines_new(warning_at, ((LesionsObject *)object)->lesions);
+  return py_lines_new(warning_at, ((LesionsObject *)object)->lesions);
 }
 
 /* ---- Counting cells ---- */
@@ -148,56 +148,56 @@ static PyObject *set_cells(PyObject *object, PyObject *args, PyObject *kwargs) {
   int index = 0;
   long long cells = 0;
   NodalError *error = NULL;
-  if (!parse(args, kwargs, "iL", NAMES("index", "cells"), &index, &cells)) {
+  if (!py_parse(args, kwargs, "iL", NAMES("index", "cells"), &index, &cells)) {
     return NULL;
   }
   if (!nodal_lesions_set_cells(((LesionsObject *)object)->lesions, index, cells, &error)) {
-    return raise_error(error);
+    return py_raise_error(error);
   }
   Py_RETURN_NONE;
 }
 
 static PyObject *add_cells(PyObject *object, PyObject *args, PyObject *kwargs) {
   PyObject *places_object = NULL, *cells_object = NULL;
-  if (!parse(args, kwargs, "O|O", NAMES("places", "cells"), &places_object, &cells_object)) {
+  if (!py_parse(args, kwargs, "O|O", NAMES("places", "cells"), &places_object, &cells_object)) {
     return NULL;
   }
   Input places, cells = {0};
-  if (!input_open_numbers(&places, places_object, "float64", 'd', sizeof(double))) {
+  if (!py_input_open_numbers(&places, places_object, "float64", 'd', sizeof(double))) {
     return NULL;
   }
   size_t count = (size_t)places.bytes / sizeof(NodalPoint);
   bool pairs = places.bytes == 0 || (places.dimensions == 2 && places.shape[1] == 2) || places.dimensions == 1;
-  bool good = pairs || raise_argument("places: an array (count, 2) of x and y is wanted");
+  bool good = pairs || py_raise_argument("places: an array (count, 2) of x and y is wanted");
   if (good && cells_object && cells_object != Py_None) {
-    good = input_open_numbers(&cells, cells_object, "int64", 'q', sizeof(int64_t));
+    good = py_input_open_numbers(&cells, cells_object, "int64", 'q', sizeof(int64_t));
     if (good && (size_t)cells.bytes / sizeof(int64_t) != count) {
-      good = raise_argument("cells: as many numbers as places");
+      good = py_raise_argument("cells: as many numbers as places");
     }
     const int64_t *numbers = cells.data;
     for (size_t i = 0; good && i < count; i++) {
-      good = numbers[i] >= 0 || raise_argument("cells: a number of cells is not negative");
+      good = numbers[i] >= 0 || py_raise_argument("cells: a number of cells is not negative");
     }
   }
   int64_t outside = 0;
   if (good) {
     nodal_lesions_add_cells(((LesionsObject *)object)->lesions, places.data, cells.data, count, &outside);
   }
-  input_close(&places);
-  input_close(&cells);
+  py_input_close(&places);
+  py_input_close(&cells);
   return good ? PyLong_FromLongLong(outside) : NULL;
 }
 
 static PyObject *read_cells(PyObject *object, PyObject *args, PyObject *kwargs) {
   PyObject *path = NULL;
-  if (!parse(args, kwargs, "O&", NAMES("path"), PyUnicode_FSConverter, &path)) {
+  if (!py_parse(args, kwargs, "O&", NAMES("path"), PyUnicode_FSConverter, &path)) {
     return NULL;
   }
   int64_t outside = 0;
   NodalError *error = NULL;
   bool good = nodal_lesions_read_cells(((LesionsObject *)object)->lesions, PyBytes_AsString(path), &outside, &error);
   Py_DECREF(path);
-  return good ? PyLong_FromLongLong(outside) : raise_error(error);
+  return good ? PyLong_FromLongLong(outside) : py_raise_error(error);
 }
 
 /* ---- The type ---- */
@@ -226,7 +226,7 @@ static PyObject *category(PyObject *module, PyObject *args, PyObject *kwargs) {
   (void)module;
   double longest_mm = 0;
   PyObject *cells_object = NULL;
-  if (!parse(args, kwargs, "d|O", NAMES("longest_mm", "cells"), &longest_mm, &cells_object)) {
+  if (!py_parse(args, kwargs, "d|O", NAMES("longest_mm", "cells"), &longest_mm, &cells_object)) {
     return NULL;
   }
   long long cells = cells_object && cells_object != Py_None ? PyLong_AsLongLong(cells_object) : -1;
@@ -234,9 +234,9 @@ static PyObject *category(PyObject *module, PyObject *args, PyObject *kwargs) {
     return NULL;
   }
   if (!(longest_mm >= 0)) {
-    return raise_argument("longest_mm: a length is not negative");
+    return py_raise_argument("longest_mm: a length is not negative");
   }
-  return text_new(nodal_category_name(nodal_lesion_category(longest_mm, cells)));
+  return py_text_new(nodal_category_name(nodal_lesion_category(longest_mm, cells)));
 }
 
 static PyMethodDef functions[] = {
@@ -248,9 +248,9 @@ static PyMethodDef functions[] = {
      "counted: 'macro' above 2.0 mm, 'micro' above 0.2 mm or 200 cells, else 'itc'."},
     {NULL, NULL, 0, NULL}};
 
-bool lesions_add(PyObject *module, ModuleState *state) {
-  PyType_Slot slots[] = {{Py_tp_new, type_not_made}, {Py_tp_dealloc, lesions_dealloc}, {Py_tp_methods, methods},
-                         {Py_tp_getset, getters},    {Py_sq_length, lesions_length},   {0, NULL}};
+bool py_lesions_add(PyObject *module, ModuleState *state) {
+  PyType_Slot slots[] = {{Py_tp_new, py_type_not_made}, {Py_tp_dealloc, lesions_dealloc}, {Py_tp_methods, methods},
+                         {Py_tp_getset, getters},       {Py_sq_length, lesions_length},   {0, NULL}};
   PyType_Spec spec = {"nodal.LesionSet", sizeof(LesionsObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
-  return PyModule_AddFunctions(module, functions) == 0 && type_add(module, &spec, &state->lesions);
+  return PyModule_AddFunctions(module, functions) == 0 && py_type_add(module, &spec, &state->lesions);
 }

@@ -8,8 +8,8 @@ typedef struct LevelObject {
 } LevelObject;
 
 static PyObject *level_new(PyObject *slide, int index, const NodalLevel *level) {
-  PyTypeObject *type = module_state()->level;
-  LevelObject *self = (LevelObject *)object_new(type);
+  PyTypeObject *type = py_module_state()->level;
+  LevelObject *self = (LevelObject *)py_object_new(type);
   if (self) {
     Py_INCREF(slide);
     self->slide = slide;
@@ -19,8 +19,8 @@ static PyObject *level_new(PyObject *slide, int index, const NodalLevel *level) 
   return (PyObject *)self;
 }
 
-PyObject *levels_new(PyObject *slide) {
-  NodalSlide *opened = slide_acquire(slide);
+PyObject *py_levels_new(PyObject *slide) {
+  NodalSlide *opened = py_slide_acquire(slide);
   if (!opened) {
     return NULL;
   }
@@ -36,13 +36,13 @@ PyObject *levels_new(PyObject *slide) {
       PyTuple_SetItem(tuple, i, item);
     }
   }
-  slide_release(slide);
+  py_slide_release(slide);
   return tuple;
 }
 
 static void level_dealloc(PyObject *object) {
   Py_CLEAR(((LevelObject *)object)->slide);
-  object_free(object);
+  py_object_free(object);
 }
 
 /* ---- Indices ---- */
@@ -60,7 +60,7 @@ static bool axis_of(PyObject *key, int64_t size, const char *what, Axis *axis) {
       return false;
     }
     if (step != 1) {
-      return raise_argument("slices of a slide have no step: read a smaller level, or read_at_spacing()");
+      return py_raise_argument("slices of a slide have no step: read a smaller level, or read_at_spacing()");
     }
     axis->count = PySlice_AdjustIndices((Py_ssize_t)size, &start, &stop, step);
     axis->start = start;
@@ -80,7 +80,7 @@ static bool axis_of(PyObject *key, int64_t size, const char *what, Axis *axis) {
   return true;
 }
 
-/* What remains to be done to the array that was read: drop axes, choose channels. */
+/* What remains to be done to the array that was read: drop axes, py_choose channels. */
 static PyObject *take(PyObject *array, const Axis axes[2], PyObject *channels) {
   if (!array || (!axes[0].dropped && !axes[1].dropped && !channels)) {
     return array;
@@ -101,15 +101,15 @@ static PyObject *take(PyObject *array, const Axis axes[2], PyObject *channels) {
   return result;
 }
 
-PyObject *slide_subscript(PyObject *slide, int index, PyObject *key) {
-  NodalSlide *opened = slide_acquire(slide);
+PyObject *py_slide_subscript(PyObject *slide, int index, PyObject *key) {
+  NodalSlide *opened = py_slide_acquire(slide);
   if (!opened) {
     return NULL;
   }
   NodalLevel level = {0};
   nodal_slide_level(opened, index, &level);
   int most = nodal_slide_channels(opened) == 1 ? 2 : 3;
-  slide_release(slide);
+  py_slide_release(slide);
   PyObject *keys[3] = {NULL, NULL, NULL};
   Py_ssize_t count = PyTuple_Check(key) ? PyTuple_Size(key) : 1;
   if (count > most) {
@@ -130,7 +130,7 @@ PyObject *slide_subscript(PyObject *slide, int index, PyObject *key) {
   if (axis_of(keys[0] ? keys[0] : all, level.height, "row", &axes[0]) &&
       axis_of(keys[1] ? keys[1] : all, level.width, "column", &axes[1])) {
     const NodalRect rect = {axes[1].start, axes[0].start, axes[1].count, axes[0].count};
-    result = take(slide_read_rect(slide, index, rect, NULL, NULL), axes, keys[2]);
+    result = take(py_slide_read_rect(slide, index, rect, NULL, NULL), axes, keys[2]);
   }
   Py_DECREF(all);
   return result;
@@ -138,7 +138,7 @@ PyObject *slide_subscript(PyObject *slide, int index, PyObject *key) {
 
 static PyObject *subscript(PyObject *object, PyObject *key) {
   LevelObject *self = (LevelObject *)object;
-  return slide_subscript(self->slide, self->index, key);
+  return py_slide_subscript(self->slide, self->index, key);
 }
 
 static PyObject *level_read(PyObject *object, PyObject *args, PyObject *kwargs) {
@@ -146,26 +146,26 @@ static PyObject *level_read(PyObject *object, PyObject *args, PyObject *kwargs) 
   long long x = 0, y = 0, width = 0, height = 0;
   const char *mode = NULL;
   PyObject *out = NULL;
-  if (!parse(args, kwargs, "LLLL|$zO", NAMES("x", "y", "width", "height", "mode", "out"), &x, &y, &width, &height,
-             &mode, &out)) {
+  if (!py_parse(args, kwargs, "LLLL|$zO", NAMES("x", "y", "width", "height", "mode", "out"), &x, &y, &width, &height,
+                &mode, &out)) {
     return NULL;
   }
-  return slide_read_rect(self->slide, self->index, (NodalRect){x, y, width, height}, mode, out);
+  return py_slide_read_rect(self->slide, self->index, (NodalRect){x, y, width, height}, mode, out);
 }
 
 /* All of the level, for numpy.asarray(). */
 static PyObject *level_array(PyObject *object, PyObject *args, PyObject *kwargs) {
   LevelObject *self = (LevelObject *)object;
   PyObject *dtype = NULL, *copy = NULL;
-  if (!parse(args, kwargs, "|OO", NAMES("dtype", "copy"), &dtype, &copy)) {
+  if (!py_parse(args, kwargs, "|OO", NAMES("dtype", "copy"), &dtype, &copy)) {
     return NULL;
   }
   if (copy == Py_False) {
     PyErr_SetString(PyExc_ValueError, "a level cannot become an array without a copy");
     return NULL;
   }
-  PyObject *array =
-      slide_read_rect(self->slide, self->index, (NodalRect){0, 0, self->level.width, self->level.height}, NULL, NULL);
+  PyObject *array = py_slide_read_rect(self->slide, self->index,
+                                       (NodalRect){0, 0, self->level.width, self->level.height}, NULL, NULL);
   if (!array || !dtype || dtype == Py_None) {
     return array;
   }
@@ -198,7 +198,7 @@ static PyObject *get_known(PyObject *object, void *closure) {
   const NodalLevel *level = &self->level;
   switch ((Known)(intptr_t)closure) {
   case KNOWN_CODEC:
-    return text_new(nodal_codec_name(level->codec));
+    return py_text_new(nodal_codec_name(level->codec));
   case KNOWN_COLUMNS:
     return PyLong_FromLongLong((level->width + level->tile_width - 1) / level->tile_width);
   case KNOWN_DIMENSIONS:
@@ -220,7 +220,7 @@ static PyObject *get_known(PyObject *object, void *closure) {
   default:
     break;
   }
-  NodalSlide *slide = slide_acquire(self->slide);
+  NodalSlide *slide = py_slide_acquire(self->slide);
   if (!slide) {
     return NULL;
   }
@@ -228,20 +228,20 @@ static PyObject *get_known(PyObject *object, void *closure) {
   double x_um = 0, y_um = 0;
   switch ((Known)(intptr_t)closure) {
   case KNOWN_DTYPE:
-    value = text_new(nodal_dtype_name(nodal_slide_dtype(slide)));
+    value = py_text_new(nodal_dtype_name(nodal_slide_dtype(slide)));
     break;
   case KNOWN_NDIM:
     value = PyLong_FromLong(nodal_slide_channels(slide) == 1 ? 2 : 3);
     break;
   case KNOWN_SPACING:
     nodal_slide_spacing(slide, &x_um, &y_um);
-    value = spacing_new(x_um * level->downsample, y_um * level->downsample);
+    value = py_spacing_new(x_um * level->downsample, y_um * level->downsample);
     break;
   default:
-    value = slide_shape_new(slide, level);
+    value = py_slide_shape_new(slide, level);
     break;
   }
-  slide_release(self->slide);
+  py_slide_release(self->slide);
   return value;
 }
 
@@ -300,10 +300,10 @@ static const char doc[] =
     "One level of a slide's pyramid, from Slide.levels. It can be indexed as an array, level[rows, columns], and "
     "numpy.asarray(level) reads all of it. It holds the slide, but does not keep it from being closed.";
 
-bool level_add(PyObject *module, ModuleState *state) {
+bool py_level_add(PyObject *module, ModuleState *state) {
   PyType_Slot slots[] = {
-      {Py_tp_doc, DOC(doc)},   {Py_tp_dealloc, level_dealloc}, {Py_tp_repr, level_repr},   {Py_tp_methods, methods},
-      {Py_tp_getset, getters}, {Py_mp_subscript, subscript},   {Py_tp_new, type_not_made}, {0, NULL}};
+      {Py_tp_doc, DOC(doc)},   {Py_tp_dealloc, level_dealloc}, {Py_tp_repr, level_repr},      {Py_tp_methods, methods},
+      {Py_tp_getset, getters}, {Py_mp_subscript, subscript},   {Py_tp_new, py_type_not_made}, {0, NULL}};
   PyType_Spec spec = {"nodal.Level", sizeof(LevelObject), 0, Py_TPFLAGS_DEFAULT, slots};
-  return type_add(module, &spec, &state->level);
+  return py_type_add(module, &spec, &state->level);
 }

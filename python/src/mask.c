@@ -18,7 +18,7 @@ static NodalMask *make(const NodalAnnotationSet *set, const NodalMaskOptions *op
   Py_BEGIN_ALLOW_THREADS;
   mask = nodal_mask_new(set, options, &error);
   Py_END_ALLOW_THREADS;
-  return mask ? mask : raise_error(error);
+  return mask ? mask : py_raise_error(error);
 }
 
 static PyObject *mask_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
@@ -26,10 +26,10 @@ static PyObject *mask_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
   PyObject *annotations = NULL, *spacing = NULL, *label_dict = NULL, *order_names = NULL;
   const char *rule_text = NULL, *preset = NULL;
   long long width = 0, height = 0;
-  if (!parse(args, kwargs, "OLL|$OdzOOz",
-             NAMES("annotations", "width", "height", "spacing", "downsample", "rule", "labels", "order", "preset"),
-             &annotations, &width, &height, &spacing, &options.downsample, &rule_text, &label_dict, &order_names,
-             &preset)) {
+  if (!py_parse(args, kwargs, "OLL|$OdzOOz",
+                NAMES("annotations", "width", "height", "spacing", "downsample", "rule", "labels", "order", "preset"),
+                &annotations, &width, &height, &spacing, &options.downsample, &rule_text, &label_dict, &order_names,
+                &preset)) {
     return NULL;
   }
   int rule = NODAL_MASK_CENTER;
@@ -38,13 +38,13 @@ static PyObject *mask_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
   NodalMask *mask = NULL;
   options.width = width;
   options.height = height;
-  bool good = choose("rule", rule_text, rule_name, NODAL_MASK_ASAP + 1, &rule) &&
-              spacing_argument(spacing, &options.spacing_x_um, &options.spacing_y_um) &&
-              labels_open(&labels, label_dict) && strings_open(&order, order_names, "order");
+  bool good = py_choose("rule", rule_text, rule_name, NODAL_MASK_ASAP + 1, &rule) &&
+              py_spacing_argument(spacing, &options.spacing_x_um, &options.spacing_y_um) &&
+              py_labels_open(&labels, label_dict) && py_strings_open(&order, order_names, "order");
   if (good && preset && (labels.labels || order.texts)) {
-    good = raise_argument("preset: stands for labels and order, which are given as well");
+    good = py_raise_argument("preset: stands for labels and order, which are given as well");
   } else if (good && preset && !nodal_mask_preset(preset, &options)) {
-    good = raise_argument("preset: '%s' is none of camelyon16, camelyon17", preset);
+    good = py_raise_argument("preset: '%s' is none of camelyon16, camelyon17", preset);
   } else if (!preset) {
     options.labels = labels.labels;
     options.label_count = labels.count;
@@ -52,14 +52,14 @@ static PyObject *mask_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
     options.order_count = order.count;
   }
   options.rule = (NodalMaskRule)rule;
-  NodalAnnotationSet *set = good ? annotations_lock(annotations) : NULL;
+  NodalAnnotationSet *set = good ? py_annotations_lock(annotations) : NULL;
   if (set) {
     mask = make(set, &options);
-    annotations_unlock(annotations);
+    py_annotations_unlock(annotations);
   }
-  labels_free(&labels);
-  strings_free(&order);
-  MaskObject *self = mask ? (MaskObject *)object_new(type) : NULL;
+  py_labels_free(&labels);
+  py_strings_free(&order);
+  MaskObject *self = mask ? (MaskObject *)py_object_new(type) : NULL;
   if (!self) {
     nodal_mask_free(mask);
     return NULL;
@@ -70,18 +70,18 @@ static PyObject *mask_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
 
 static void mask_dealloc(PyObject *object) {
   nodal_mask_free(((MaskObject *)object)->mask);
-  object_free(object);
+  py_object_free(object);
 }
 
 static PyObject *mask_draw(PyObject *object, PyObject *args, PyObject *kwargs) {
   long long x = 0, y = 0, width = 0, height = 0;
   PyObject *out = NULL;
-  if (!parse(args, kwargs, "LLLL|$O", NAMES("x", "y", "width", "height", "out"), &x, &y, &width, &height, &out)) {
+  if (!py_parse(args, kwargs, "LLLL|$O", NAMES("x", "y", "width", "height", "out"), &x, &y, &width, &height, &out)) {
     return NULL;
   }
   const Py_ssize_t shape[2] = {(Py_ssize_t)height, (Py_ssize_t)width};
   Target target = {0};
-  if (!target_open(&target, out, NODAL_UINT8, 2, shape)) {
+  if (!py_target_open(&target, out, NODAL_UINT8, 2, shape)) {
     return NULL;
   }
   const NodalMask *mask = ((MaskObject *)object)->mask;
@@ -93,9 +93,9 @@ static PyObject *mask_draw(PyObject *object, PyObject *args, PyObject *kwargs) {
     Py_END_ALLOW_THREADS;
   }
   if (!good) {
-    raise_error(error);
+    py_raise_error(error);
   }
-  return target_close(&target, good);
+  return py_target_close(&target, good);
 }
 
 typedef struct Writing {
@@ -114,15 +114,15 @@ static PyObject *mask_write(PyObject *object, PyObject *args, PyObject *kwargs) 
   PyObject *path = NULL, *progress = NULL;
   const char *codec = NULL;
   int force = 0;
-  if (!parse(args, kwargs, "O&|$izipO", NAMES("path", "tile_size", "codec", "threads", "force", "progress"),
-             PyUnicode_FSConverter, &path, &writing.options.tile_size, &codec, &writing.options.threads, &force,
-             &progress)) {
+  if (!py_parse(args, kwargs, "O&|$izipO", NAMES("path", "tile_size", "codec", "threads", "force", "progress"),
+                PyUnicode_FSConverter, &path, &writing.options.tile_size, &codec, &writing.options.threads, &force,
+                &progress)) {
     Py_XDECREF(path);
     return NULL;
   }
   writing.path = PyBytes_AsString(path);
   writing.options.force = force;
-  bool good = choose_codec(codec, &writing.options.codec) && work_run(write_mask, &writing, progress);
+  bool good = py_choose_codec(codec, &writing.options.codec) && py_work_run(write_mask, &writing, progress);
   Py_DECREF(path);
   if (!good) {
     return NULL;
@@ -143,7 +143,7 @@ static const char *warning_at(const void *mask, int index) {
 
 static PyObject *get_warnings(PyObject *object, void *closure) {
   (void)closure;
-  return lines_new(warning_at, ((MaskObject *)object)->mask);
+  return py_lines_new(warning_at, ((MaskObject *)object)->mask);
 }
 
 /* ---- Contours ---- */
@@ -172,24 +172,24 @@ static PyObject *mask_contours(PyObject *module, PyObject *args) {
   Input numbers = {0};
   tracing.options.join_holes = join;
   if (values != Py_None) {
-    if (!input_open_numbers(&numbers, values, "uint32", 'I', sizeof(uint32_t))) {
+    if (!py_input_open_numbers(&numbers, values, "uint32", 'I', sizeof(uint32_t))) {
       return NULL;
     }
     tracing.options.values = numbers.data;
     tracing.options.value_count = (size_t)numbers.bytes / sizeof(uint32_t);
   }
   bool good = false;
-  tracing.slide = slide_acquire(slide);
+  tracing.slide = py_slide_acquire(slide);
   if (tracing.slide) {
-    good = work_run(trace, &tracing, progress);
-    slide_release(slide);
+    good = py_work_run(trace, &tracing, progress);
+    py_slide_release(slide);
   }
-  input_close(&numbers);
+  py_input_close(&numbers);
   if (!good) {
     nodal_annotation_set_free(tracing.set);
     return NULL;
   }
-  return annotations_wrap(type, tracing.set);
+  return py_annotations_wrap(type, tracing.set);
 }
 
 /* ---- The type ---- */
@@ -223,9 +223,9 @@ static const char doc[] =
     "are left out; None: all, and a larger value is never overwritten. preset: 'camelyon16' or 'camelyon17' instead of "
     "both.";
 
-bool mask_add(PyObject *module, ModuleState *state) {
+bool py_mask_add(PyObject *module, ModuleState *state) {
   PyType_Slot slots[] = {{Py_tp_doc, DOC(doc)},    {Py_tp_new, mask_new},   {Py_tp_dealloc, mask_dealloc},
                          {Py_tp_methods, methods}, {Py_tp_getset, getters}, {0, NULL}};
   PyType_Spec spec = {"nodal.Mask", sizeof(MaskObject), 0, Py_TPFLAGS_DEFAULT, slots};
-  return PyModule_AddFunctions(module, functions) == 0 && type_add(module, &spec, &state->mask);
+  return PyModule_AddFunctions(module, functions) == 0 && py_type_add(module, &spec, &state->mask);
 }

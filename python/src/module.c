@@ -5,7 +5,7 @@ static PyObject *libraries_new(void) {
   PyObject *dict = PyDict_New();
   const char *version = NULL, *name = NULL;
   for (int i = 0; dict && (name = nodal_version_library(i, &version)) != NULL; i++) {
-    PyObject *text = text_new(version);
+    PyObject *text = py_text_new(version);
     if (!text || PyDict_SetItemString(dict, name, text) < 0) {
       Py_CLEAR(dict);
     }
@@ -18,7 +18,7 @@ static PyObject *formats_new(void) {
   PyObject *dict = PyDict_New();
   const char *description = NULL, *name = NULL;
   for (int i = 0; dict && (name = nodal_format_name(i, &description)) != NULL; i++) {
-    PyObject *text = text_new(description);
+    PyObject *text = py_text_new(description);
     if (!text || PyDict_SetItemString(dict, name, text) < 0) {
       Py_CLEAR(dict);
     }
@@ -79,7 +79,7 @@ static struct PyModuleDef definition = {
     .m_clear = clear_state,
 };
 
-ModuleState *module_state(void) {
+ModuleState *py_module_state(void) {
   return PyModule_GetState(PyState_FindModule(&definition));
 }
 
@@ -89,8 +89,9 @@ PyMODINIT_FUNC PyInit__nodal(void) {
   PyObject *module = PyModule_Create(&definition);
   ModuleState *state = module ? PyModule_GetState(module) : NULL;
   bool (*const parts[])(PyObject *, ModuleState *) = {
-      errors_add,     slide_add, writer_add, annotations_add, mask_add,    lesions_add, stage_add,
-      evaluation_add, froc_add,  raster_add, convert_add,     phantom_add, prefetch_add};
+      py_errors_add,  py_slide_add,   py_writer_add,     py_annotations_add, py_mask_add,
+      py_lesions_add, py_stage_add,   py_evaluation_add, py_froc_add,        py_raster_add,
+      py_catalog_add, py_convert_add, py_phantom_add,    py_prefetch_add};
   bool good = state != NULL;
   for (size_t i = 0; good && i < sizeof parts / sizeof *parts; i++) {
     good = parts[i](module, state);

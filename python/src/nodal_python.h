@@ -21,74 +21,74 @@ typedef struct ModuleState {
   PyObject *errors[NODAL_ERROR_CODES]; /**< by NodalErrorCode; 0: nodal.Error, the class of them all */
   PyObject *empty;                     /**< numpy.empty, or None where there is no NumPy; NULL: not looked for yet */
   PyObject *contiguous;                /**< numpy.ascontiguousarray, as above */
-  PyTypeObject *annotation_set, *cache, *froc, *froc_truth, *lesions, *level, *mask, *phantom, *prefetch, *roc, *slide,
-      *writer;
+  PyTypeObject *annotation_set, *cache, *catalog, *froc, *froc_truth, *lesions, *level, *mask, *phantom, *prefetch,
+      *roc, *slide, *writer;
 } ModuleState;
 
 /** The state of this interpreter's module. */
-ModuleState *module_state(void);
+ModuleState *py_module_state(void);
 
 /* ---- errors.c ---- */
 
 /** Makes the exception classes and adds them to the module. */
-bool errors_add(PyObject *module, ModuleState *state);
+bool py_errors_add(PyObject *module, ModuleState *state);
 
 /** Turns an error of the library into an exception and frees it. Returns NULL. */
-void *raise_error(NodalError *error);
+void *py_raise_error(NodalError *error);
 
 /** Raises nodal.ArgumentError. Returns NULL. */
-void *raise_argument(const char *format, ...);
+void *py_raise_argument(const char *format, ...);
 
 /* ---- arguments.c ---- */
 
 /** PyArg_ParseTupleAndKeywords() with names that are const; the list ends with NULL. */
-bool parse(PyObject *args, PyObject *kwargs, const char *format, const char *const *names, ...);
+bool py_parse(PyObject *args, PyObject *kwargs, const char *format, const char *const *names, ...);
 #define NAMES(...)                                                                                                     \
   (const char *const[]) {                                                                                              \
     __VA_ARGS__, NULL                                                                                                  \
   }
 
 /** Looks `text` up among name(0), ..., name(count - 1); raises ArgumentError that lists them. NULL leaves `value`. */
-bool choose(const char *what, const char *text, const char *(*name)(int), int count, int *value);
+bool py_choose(const char *what, const char *text, const char *(*name)(int), int count, int *value);
 
-bool choose_mode(const char *text, NodalPixelFormat *format);
-bool choose_dtype(const char *text, NodalDtype *dtype);
-bool choose_color(const char *text, NodalColor *color);
-bool choose_codec(const char *text, NodalCodec *codec);
-bool choose_interpolation(const char *text, NodalInterpolation *interpolation);
+bool py_choose_mode(const char *text, NodalPixelFormat *format);
+bool py_choose_dtype(const char *text, NodalDtype *dtype);
+bool py_choose_color(const char *text, NodalColor *color);
+bool py_choose_codec(const char *text, NodalCodec *codec);
+bool py_choose_interpolation(const char *text, NodalInterpolation *interpolation);
 
 /**
  * A spacing: a number for both directions, a pair, or None (0, 0). False with an exception where it is neither, or not
  * a positive number.
  */
-bool spacing_argument(PyObject *object, double *x_um, double *y_um);
+bool py_spacing_argument(PyObject *object, double *x_um, double *y_um);
 
 /** A new tuple of two numbers, or None where they are 0. */
-PyObject *spacing_new(double x_um, double y_um);
+PyObject *py_spacing_new(double x_um, double y_um);
 
 /** A tuple of the lines that `line` gives by index until NULL. */
-PyObject *lines_new(const char *(*line)(const void *, int), const void *user);
+PyObject *py_lines_new(const char *(*line)(const void *, int), const void *user);
 
 /** A str from UTF-8 that may be damaged; None from NULL. */
-PyObject *text_new(const char *text);
+PyObject *py_text_new(const char *text);
 
-/** An array of C strings out of a sequence of str (NULL: none), ended by NULL. Freed with strings_free(). */
+/** An array of C strings out of a sequence of str (NULL: none), ended by NULL. Freed with py_strings_free(). */
 typedef struct Strings {
   const char **texts;
   size_t count;
   PyObject *owner;
 } Strings;
-bool strings_open(Strings *strings, PyObject *sequence, const char *what);
-void strings_free(Strings *strings);
+bool py_strings_open(Strings *strings, PyObject *sequence, const char *what);
+void py_strings_free(Strings *strings);
 
-/** Labels out of a dict of name to value. Freed with labels_free(); `labels` NULL for None. */
+/** Labels out of a dict of name to value. Freed with py_labels_free(); `labels` NULL for None. */
 typedef struct Labels {
   NodalMaskLabel *labels;
   size_t count;
   Strings names;
 } Labels;
-bool labels_open(Labels *labels, PyObject *dict);
-void labels_free(Labels *labels);
+bool py_labels_open(Labels *labels, PyObject *dict);
+void py_labels_free(Labels *labels);
 
 /** A slot or a method table wants these types. */
 #define CALL(function) (PyCFunction)(void (*)(void))(function)
@@ -100,20 +100,20 @@ void labels_free(Labels *labels);
        .wanted)
 
 /** Adds `type` made from `spec` to the module and to the state. */
-bool type_add(PyObject *module, PyType_Spec *spec, PyTypeObject **type);
+bool py_type_add(PyObject *module, PyType_Spec *spec, PyTypeObject **type);
 
 /** The tp_new of a type whose objects come from elsewhere: raises TypeError. */
-PyObject *type_not_made(PyTypeObject *type, PyObject *args, PyObject *kwargs);
+PyObject *py_type_not_made(PyTypeObject *type, PyObject *args, PyObject *kwargs);
 
 /** A zeroed object of a heap type, and its end. */
-PyObject *object_new(PyTypeObject *type);
-void object_free(PyObject *self);
+PyObject *py_object_new(PyTypeObject *type);
+void py_object_free(PyObject *self);
 
 /* ---- arrays.c ---- */
 
 #define MAX_DIMENSIONS 3
 
-/** An array to be filled: a new one, or the caller's `out`. Its memory stays where it is until target_close(). */
+/** An array to be filled: a new one, or the caller's `out`. Its memory stays where it is until py_target_close(). */
 typedef struct Target {
   PyObject *object;
   PyObject *view; /**< a memoryview holds the buffer: it can neither be resized nor freed */
@@ -124,12 +124,12 @@ typedef struct Target {
  * `out` NULL or None makes a NumPy array (a memoryview over a bytearray where there is no NumPy); otherwise it must be
  * writable, C-contiguous and of just that many bytes.
  */
-bool target_open(Target *target, PyObject *out, NodalDtype dtype, int dimensions, const Py_ssize_t *shape);
+bool py_target_open(Target *target, PyObject *out, NodalDtype dtype, int dimensions, const Py_ssize_t *shape);
 /** float64, int64 and so on, by their names in NumPy and in the struct module. */
-bool target_open_other(Target *target, const char *dtype, char letter, size_t size, int dimensions,
-                       const Py_ssize_t *shape);
+bool py_target_open_other(Target *target, const char *dtype, char letter, size_t size, int dimensions,
+                          const Py_ssize_t *shape);
 /** Lets go of the memory; returns the array, or NULL where `good` is false. */
-PyObject *target_close(Target *target, bool good);
+PyObject *py_target_close(Target *target, bool good);
 
 /** Data to be read: C-contiguous, of one type. */
 typedef struct Input {
@@ -141,10 +141,10 @@ typedef struct Input {
 } Input;
 
 /** The buffer of `object` as it is; `dtype` says what its samples are. */
-bool input_open_pixels(Input *input, PyObject *object, NodalDtype *dtype);
+bool py_input_open_pixels(Input *input, PyObject *object, NodalDtype *dtype);
 /** `object` (an array or a sequence) as numbers of that type: "float64" and 'd', "int32" and 'i', "bool" and '?'. */
-bool input_open_numbers(Input *input, PyObject *object, const char *dtype, char letter, size_t size);
-void input_close(Input *input);
+bool py_input_open_numbers(Input *input, PyObject *object, const char *dtype, char letter, size_t size);
+void py_input_close(Input *input);
 
 /* ---- work.c ---- */
 
@@ -156,36 +156,38 @@ typedef bool (*Work)(void *user, const NodalProgress *progress, NodalError **err
  * calls `progress` (a callable of done and total, or None). False with an exception where the work failed or was
  * stopped.
  */
-bool work_run(Work work, void *user, PyObject *progress);
+bool py_work_run(Work work, void *user, PyObject *progress);
 
 /* ---- the types ---- */
 
-bool annotations_add(PyObject *module, ModuleState *state);
-bool convert_add(PyObject *module, ModuleState *state);
-bool evaluation_add(PyObject *module, ModuleState *state);
-bool froc_add(PyObject *module, ModuleState *state);
-bool lesions_add(PyObject *module, ModuleState *state);
-bool mask_add(PyObject *module, ModuleState *state);
-bool phantom_add(PyObject *module, ModuleState *state);
-bool prefetch_add(PyObject *module, ModuleState *state);
-bool raster_add(PyObject *module, ModuleState *state);
-bool slide_add(PyObject *module, ModuleState *state);
-bool stage_add(PyObject *module, ModuleState *state);
-bool writer_add(PyObject *module, ModuleState *state);
+bool py_annotations_add(PyObject *module, ModuleState *state);
+bool py_catalog_add(PyObject *module, ModuleState *state);
+bool py_convert_add(PyObject *module, ModuleState *state);
+bool py_evaluation_add(PyObject *module, ModuleState *state);
+bool py_froc_add(PyObject *module, ModuleState *state);
+bool py_lesions_add(PyObject *module, ModuleState *state);
+bool py_mask_add(PyObject *module, ModuleState *state);
+bool py_phantom_add(PyObject *module, ModuleState *state);
+bool py_prefetch_add(PyObject *module, ModuleState *state);
+bool py_raster_add(PyObject *module, ModuleState *state);
+bool py_slide_add(PyObject *module, ModuleState *state);
+bool py_stage_add(PyObject *module, ModuleState *state);
+bool py_writer_add(PyObject *module, ModuleState *state);
 
 /**
- * The library's slide behind a nodal.Slide, held until slide_release(): opened anew where this is a forked child, whose
- * copy may hold locks that nobody will ever release. NULL with an exception where it is closed or no slide at all.
+ * The library's slide behind a nodal.Slide, held until py_slide_release(): opened anew where this is a forked child,
+ * whose copy may hold locks that nobody will ever release. NULL with an exception where it is closed or no slide at
+ * all.
  */
-NodalSlide *slide_acquire(PyObject *slide);
-void slide_release(PyObject *slide);
+NodalSlide *py_slide_acquire(PyObject *slide);
+void py_slide_release(PyObject *slide);
 
 /** The set behind a nodal.Annotations, or NULL with an exception. Valid while `object` is held and not changed. */
-NodalAnnotationSet *annotations_of(PyObject *object);
-/** As annotations_of(), but the set cannot be changed until annotations_unlock(). */
-NodalAnnotationSet *annotations_lock(PyObject *object);
-void annotations_unlock(PyObject *object);
+NodalAnnotationSet *py_annotations_of(PyObject *object);
+/** As py_annotations_of(), but the set cannot be changed until py_annotations_unlock(). */
+NodalAnnotationSet *py_annotations_lock(PyObject *object);
+void py_annotations_unlock(PyObject *object);
 /** An object of `type`, nodal.AnnotationSet or a class of it, that owns `set`. */
-PyObject *annotations_wrap(PyObject *type, NodalAnnotationSet *set);
+PyObject *py_annotations_wrap(PyObject *type, NodalAnnotationSet *set);
 
 #endif

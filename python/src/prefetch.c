@@ -131,15 +131,15 @@ static bool fits(PrefetchObject *self, NodalSlide *slide) {
   NodalDtype dtype = self->format == NODAL_PIXELS_NATIVE ? nodal_slide_dtype(slide) : NODAL_UINT8;
   int channels = (int)(size / nodal_dtype_size(dtype));
   if (size == 0) {
-    return raise_argument("%s: cannot be read in that mode", nodal_slide_path(slide));
+    return py_raise_argument("%s: cannot be read in that mode", nodal_slide_path(slide));
   }
   if (self->channels == 0) {
     self->channels = channels;
     self->dtype = dtype;
   }
   return (channels == self->channels && dtype == self->dtype) ||
-         raise_argument("%s: %d x %s a pixel; the slides before it have %d x %s", nodal_slide_path(slide), channels,
-                        nodal_dtype_name(dtype), self->channels, nodal_dtype_name(self->dtype));
+         py_raise_argument("%s: %d x %s a pixel; the slides before it have %d x %s", nodal_slide_path(slide), channels,
+                           nodal_dtype_name(dtype), self->channels, nodal_dtype_name(self->dtype));
 }
 
 /* Takes a job from the iterator: 1 one came, 0 there is none any more, -1 an exception. */
@@ -152,13 +152,13 @@ static int take_job(PrefetchObject *self, Job *job, PyObject **tag) {
   *job = (Job){0};
   int result = -1;
   if (PyTuple_Check(item) && PyArg_ParseTuple(item, "OiddO", &job->owner, &job->level, &job->x, &job->y, tag)) {
-    job->slide = slide_acquire(job->owner);
+    job->slide = py_slide_acquire(job->owner);
     if (job->slide && fits(self, job->slide)) {
       Py_INCREF(job->owner);
       Py_INCREF(*tag);
       result = 1;
     } else if (job->slide) {
-      slide_release(job->owner);
+      py_slide_release(job->owner);
     }
   } else if (!PyErr_Occurred()) {
     PyErr_SetString(PyExc_TypeError, "a job is a tuple of slide, level, x, y and a tag");
@@ -171,12 +171,12 @@ static bool open_group(PrefetchObject *self, Group *group) {
   const Py_ssize_t shape[4] = {self->batch, (Py_ssize_t)self->height, (Py_ssize_t)self->width, self->channels};
   int first = self->single ? 1 : 0, last = self->channels == 1 ? 3 : 4;
   *group = (Group){.tags = PyList_New(0)};
-  return group->tags && target_open(&group->target, NULL, self->dtype, last - first, shape + first);
+  return group->tags && py_target_open(&group->target, NULL, self->dtype, last - first, shape + first);
 }
 
 static void release_job(Job *job, bool here) {
   if (job->owner && here) {
-    slide_release(job->owner);
+    py_slide_release(job->owner);
   }
   Py_CLEAR(job->owner);
   nodal_error_free(job->error);
@@ -211,7 +211,7 @@ static bool fill_group(PrefetchObject *self) {
   }
   if (count == 0) {
     if (status < 0) {
-      target_close(&group->target, false);
+      py_target_close(&group->target, false);
       Py_CLEAR(group->tags);
     }
     return status >= 0;
@@ -280,10 +280,10 @@ static PyObject *deliver(PrefetchObject *self) {
     }
     release_job(job, true);
   }
-  PyObject *array = target_close(&group->target, !bad), *tags = group->tags;
+  PyObject *array = py_target_close(&group->target, !bad), *tags = group->tags;
   int count = group->count;
   *group = (Group){.count = 0};
-  PyObject *result = bad ? raise_error(error) : result_new(self, array, tags, count);
+  PyObject *result = bad ? py_raise_error(error) : result_new(self, array, tags, count);
   Py_DECREF(tags);
   return result;
 }
@@ -320,7 +320,7 @@ static PyObject *prefetch_next(PyObject *object) {
 /* ---- Life ---- */
 
 static PyObject *start(PyTypeObject *type, const PrefetchObject *like, int thread_count) {
-  PrefetchObject *self = (PrefetchObject *)object_new(type);
+  PrefetchObject *self = (PrefetchObject *)py_object_new(type);
   if (!self) {
     return NULL;
   }
@@ -361,15 +361,15 @@ static PyObject *prefetch_new(PyTypeObject *type, PyObject *args, PyObject *kwar
   int threads = 0, ahead = 0;
   if (!PyArg_ParseTuple(args, "OLLdzziii", &jobs, &width, &height, &like.spacing_um, &interpolation, &mode, &like.batch,
                         &threads, &ahead) ||
-      !choose_mode(mode, &like.format) || !choose_interpolation(interpolation, &like.interpolation)) {
+      !py_choose_mode(mode, &like.format) || !py_choose_interpolation(interpolation, &like.interpolation)) {
     return NULL;
   }
   if (width < 1 || height < 1 || width > INT32_MAX || height > INT32_MAX) {
-    return raise_argument("size: %lld x %lld pixels", width, height);
+    return py_raise_argument("size: %lld x %lld pixels", width, height);
   }
   if (threads < 0 || threads > MOST_THREADS || like.batch < 0 || ahead < 0 || like.batch > MOST_PATCHES ||
       ahead > MOST_PATCHES) {
-    return raise_argument("threads, batch, ahead: are out of range");
+    return py_raise_argument("threads, batch, ahead: are out of range");
   }
   if (threads == 0) {
     long online = sysconf(_SC_NPROCESSORS_ONLN);
@@ -405,14 +405,14 @@ static void prefetch_dealloc(PyObject *object) {
     for (int j = 0; j < group->count; j++) {
       release_job(job_at(self, i * (uint64_t)self->batch + (uint64_t)j), here);
     }
-    target_close(&group->target, false);
+    py_target_close(&group->target, false);
     Py_CLEAR(group->tags);
   }
   Py_CLEAR(self->source);
   free(self->groups);
   free(self->jobs);
   free(self->threads);
-  object_free(object);
+  py_object_free(object);
 }
 
 static PyObject *prefetch_iter(PyObject *object) {
@@ -420,12 +420,12 @@ static PyObject *prefetch_iter(PyObject *object) {
   return object;
 }
 
-bool prefetch_add(PyObject *module, ModuleState *state) {
+bool py_prefetch_add(PyObject *module, ModuleState *state) {
   PyType_Slot slots[] = {{Py_tp_new, prefetch_new},
                          {Py_tp_dealloc, prefetch_dealloc},
                          {Py_tp_iter, prefetch_iter},
                          {Py_tp_iternext, prefetch_next},
                          {0, NULL}};
   PyType_Spec spec = {"nodal._Prefetch", sizeof(PrefetchObject), 0, Py_TPFLAGS_DEFAULT, slots};
-  return type_add(module, &spec, &state->prefetch);
+  return py_type_add(module, &spec, &state->prefetch);
 }

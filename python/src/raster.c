@@ -49,12 +49,12 @@ static bool measure(void *user, const NodalProgress *progress, NodalError **erro
 
 static bool image_open(Kernel *kernel, Input *input, PyObject *object) {
   NodalDtype dtype = NODAL_UINT8;
-  if (!input_open_pixels(input, object, &dtype)) {
+  if (!py_input_open_pixels(input, object, &dtype)) {
     return false;
   }
   if (input->dimensions != 2 || input->bytes == 0) {
-    raise_argument("image: an array (height, width) is wanted");
-    input_close(input);
+    py_raise_argument("image: an array (height, width) is wanted");
+    py_input_close(input);
     return false;
   }
   kernel->raster = (NodalRaster){input->data, dtype, input->shape[1], input->shape[0],
@@ -70,11 +70,11 @@ static PyObject *image_new(Kernel *kernel, Work work, PyObject *image, NodalDtyp
     return NULL;
   }
   PyObject *result = NULL;
-  if (target_open(&target, NULL, dtype, 2, input.shape)) {
+  if (py_target_open(&target, NULL, dtype, 2, input.shape)) {
     kernel->out = target.data;
-    result = target_close(&target, work_run(work, kernel, NULL));
+    result = py_target_close(&target, py_work_run(work, kernel, NULL));
   }
-  input_close(&input);
+  py_input_close(&input);
   return result;
 }
 
@@ -83,8 +83,8 @@ static PyObject *components(PyObject *module, PyObject *args, PyObject *kwargs) 
   Kernel kernel = {.components = NODAL_COMPONENT_OPTIONS_INIT};
   PyObject *image = NULL;
   int by_value = 0;
-  if (!parse(args, kwargs, "O|$ipi", NAMES("image", "connectivity", "by_value", "threads"), &image,
-             &kernel.components.connectivity, &by_value, &kernel.threads)) {
+  if (!py_parse(args, kwargs, "O|$ipi", NAMES("image", "connectivity", "by_value", "threads"), &image,
+                &kernel.components.connectivity, &by_value, &kernel.threads)) {
     return NULL;
   }
   kernel.components.by_value = by_value;
@@ -96,8 +96,8 @@ static PyObject *fill_holes(PyObject *module, PyObject *args, PyObject *kwargs) 
   (void)module;
   Kernel kernel = {.connectivity = 8};
   PyObject *image = NULL;
-  if (!parse(args, kwargs, "O|$ii", NAMES("image", "connectivity", "threads"), &image, &kernel.connectivity,
-             &kernel.threads)) {
+  if (!py_parse(args, kwargs, "O|$ii", NAMES("image", "connectivity", "threads"), &image, &kernel.connectivity,
+                &kernel.threads)) {
     return NULL;
   }
   return image_new(&kernel, fill, image, NODAL_UINT8);
@@ -109,7 +109,7 @@ static const char *to_name(int to) {
 
 /* Pixels count 1 unless a spacing is given. */
 static bool unit_of(PyObject *spacing, Kernel *kernel) {
-  if (!spacing_argument(spacing, &kernel->spacing_x, &kernel->spacing_y)) {
+  if (!py_spacing_argument(spacing, &kernel->spacing_x, &kernel->spacing_y)) {
     return false;
   }
   if (!(kernel->spacing_x > 0)) {
@@ -123,9 +123,9 @@ static PyObject *distances(PyObject *module, PyObject *args, PyObject *kwargs) {
   Kernel kernel = {.kind = NODAL_DISTANCE_TO_ZERO};
   PyObject *image = NULL, *spacing = NULL;
   const char *to = NULL;
-  if (!parse(args, kwargs, "O|$zOi", NAMES("image", "to", "spacing", "threads"), &image, &to, &spacing,
-             &kernel.threads) ||
-      !choose("to", to, to_name, 2, &kernel.kind) || !unit_of(spacing, &kernel)) {
+  if (!py_parse(args, kwargs, "O|$zOi", NAMES("image", "to", "spacing", "threads"), &image, &to, &spacing,
+                &kernel.threads) ||
+      !py_choose("to", to, to_name, 2, &kernel.kind) || !unit_of(spacing, &kernel)) {
     return NULL;
   }
   return image_new(&kernel, distance, image, NODAL_FLOAT32);
@@ -141,9 +141,9 @@ static PyObject *morph(PyObject *module, PyObject *args, PyObject *kwargs) {
   Kernel kernel = {.kind = NODAL_MORPHOLOGY_DILATE};
   PyObject *image = NULL, *spacing = NULL;
   const char *operation = NULL;
-  if (!parse(args, kwargs, "Osd|$Oi", NAMES("image", "operation", "radius", "spacing", "threads"), &image, &operation,
-             &kernel.radius, &spacing, &kernel.threads) ||
-      !choose("operation", operation, operation_name, 4, &kernel.kind) || !unit_of(spacing, &kernel)) {
+  if (!py_parse(args, kwargs, "Osd|$Oi", NAMES("image", "operation", "radius", "spacing", "threads"), &image,
+                &operation, &kernel.radius, &spacing, &kernel.threads) ||
+      !py_choose("operation", operation, operation_name, 4, &kernel.kind) || !unit_of(spacing, &kernel)) {
     return NULL;
   }
   return image_new(&kernel, morphology, image, NODAL_UINT8);
@@ -163,12 +163,12 @@ static PyObject *statistics(PyObject *module, PyObject *args) {
   int regions = 0, connectivity = 8;
   Input input;
   if (!PyArg_ParseTuple(args, "OpiOi", &image, &regions, &connectivity, &spacing, &kernel.threads) ||
-      !spacing_argument(spacing, &kernel.spacing_x, &kernel.spacing_y) || !image_open(&kernel, &input, image)) {
+      !py_spacing_argument(spacing, &kernel.spacing_x, &kernel.spacing_y) || !image_open(&kernel, &input, image)) {
     return NULL;
   }
   kernel.statistics.regions = regions;
   kernel.statistics.components.connectivity = connectivity;
-  PyObject *list = work_run(measure, &kernel, NULL) ? PyList_New(0) : NULL;
+  PyObject *list = py_work_run(measure, &kernel, NULL) ? PyList_New(0) : NULL;
   for (size_t i = 0; list && i < kernel.region_count; i++) {
     PyObject *item = region_new(&kernel.regions[i]);
     if (!item || PyList_Append(list, item) < 0) {
@@ -177,7 +177,7 @@ static PyObject *statistics(PyObject *module, PyObject *args) {
     Py_XDECREF(item);
   }
   nodal_free(kernel.regions);
-  input_close(&input);
+  py_input_close(&input);
   return list;
 }
 
@@ -200,7 +200,7 @@ static PyMethodDef functions[] = {
     {"_statistics", statistics, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL}};
 
-bool raster_add(PyObject *module, ModuleState *state) {
+bool py_raster_add(PyObject *module, ModuleState *state) {
   (void)state;
   return PyModule_AddFunctions(module, functions) == 0;
 }

@@ -18,7 +18,7 @@ typedef struct SlideObject {
 
 static NodalSlide *open_slide(SlideObject *self) {
   NodalCache *cache = NULL;
-  if (!cache_get(self->cache, &cache)) {
+  if (!py_cache_get(self->cache, &cache)) {
     return NULL;
   }
   const NodalSlideOptions options = {.cache = cache, .spacing_um = self->spacing_um};
@@ -29,24 +29,24 @@ static NodalSlide *open_slide(SlideObject *self) {
   slide = nodal_slide_open(path, &options, &error);
   nodal_cache_unref(cache);
   Py_END_ALLOW_THREADS;
-  return slide ? slide : raise_error(error);
+  return slide ? slide : py_raise_error(error);
 }
 
 static PyObject *slide_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
   PyObject *path = NULL, *spacing = NULL, *cache = NULL;
-  if (!parse(args, kwargs, "O&|$OO", NAMES("path", "spacing", "cache"), PyUnicode_FSConverter, &path, &spacing,
-             &cache)) {
+  if (!py_parse(args, kwargs, "O&|$OO", NAMES("path", "spacing", "cache"), PyUnicode_FSConverter, &path, &spacing,
+                &cache)) {
     return NULL;
   }
   double spacing_um = 0;
   if (spacing && spacing != Py_None && !PyNumber_Check(spacing)) {
     PyErr_SetString(PyExc_TypeError, "spacing: a number of micrometres a level-0 pixel is wanted");
   }
-  if (PyErr_Occurred() || !spacing_argument(spacing, &spacing_um, &spacing_um)) {
+  if (PyErr_Occurred() || !py_spacing_argument(spacing, &spacing_um, &spacing_um)) {
     Py_DECREF(path);
     return NULL;
   }
-  SlideObject *self = (SlideObject *)object_new(type);
+  SlideObject *self = (SlideObject *)py_object_new(type);
   if (!self) {
     Py_DECREF(path);
     return NULL;
@@ -82,11 +82,11 @@ static void slide_dealloc(PyObject *object) {
   let_go(self);
   Py_CLEAR(self->path);
   Py_CLEAR(self->cache);
-  object_free(object);
+  py_object_free(object);
 }
 
-NodalSlide *slide_acquire(PyObject *slide) {
-  if (!PyObject_TypeCheck(slide, module_state()->slide)) {
+NodalSlide *py_slide_acquire(PyObject *slide) {
+  if (!PyObject_TypeCheck(slide, py_module_state()->slide)) {
     PyErr_SetString(PyExc_TypeError, "a nodal.Slide is wanted");
     return NULL;
   }
@@ -98,7 +98,7 @@ NodalSlide *slide_acquire(PyObject *slide) {
   if (self->process != getpid()) {
     /* Opened again without letting other threads in between. */
     NodalCache *cache = NULL;
-    if (!cache_get(self->cache, &cache)) {
+    if (!py_cache_get(self->cache, &cache)) {
       return NULL;
     }
     const NodalSlideOptions options = {.cache = cache, .spacing_um = self->spacing_um};
@@ -106,7 +106,7 @@ NodalSlide *slide_acquire(PyObject *slide) {
     NodalSlide *again = nodal_slide_open(PyBytes_AsString(self->path), &options, &error);
     nodal_cache_unref(cache);
     if (!again) {
-      return raise_error(error);
+      return py_raise_error(error);
     }
     self->slide = again;
     self->process = getpid();
@@ -116,7 +116,7 @@ NodalSlide *slide_acquire(PyObject *slide) {
   return self->slide;
 }
 
-void slide_release(PyObject *slide) {
+void py_slide_release(PyObject *slide) {
   SlideObject *self = (SlideObject *)slide;
   if (--self->users == 0 && self->closing) {
     let_go(self);
@@ -135,10 +135,10 @@ static PyObject *slide_close(PyObject *object, PyObject *none) {
 
 static PyObject *slide_enter(PyObject *object, PyObject *none) {
   (void)none;
-  if (!slide_acquire(object)) {
+  if (!py_slide_acquire(object)) {
     return NULL;
   }
-  slide_release(object);
+  py_slide_release(object);
   Py_INCREF(object);
   return object;
 }
@@ -212,7 +212,7 @@ static PyObject *associated_new(NodalSlide *slide) {
   int64_t width = 0, height = 0;
   const char *name = NULL;
   for (int i = 0; dict && (name = nodal_slide_associated_name(slide, i, &width, &height)) != NULL; i++) {
-    PyObject *key = text_new(name), *size = Py_BuildValue("(LL)", (long long)width, (long long)height);
+    PyObject *key = py_text_new(name), *size = Py_BuildValue("(LL)", (long long)width, (long long)height);
     if (!key || !size || PyDict_SetItem(dict, key, size) < 0) {
       Py_CLEAR(dict);
     }
@@ -226,7 +226,7 @@ static PyObject *properties_new(NodalSlide *slide) {
   PyObject *dict = PyDict_New();
   const char *name = NULL;
   for (int i = 0; dict && (name = nodal_slide_property_name(slide, i)) != NULL; i++) {
-    PyObject *key = text_new(name), *value = text_new(nodal_slide_property(slide, name));
+    PyObject *key = py_text_new(name), *value = py_text_new(nodal_slide_property(slide, name));
     if (!key || !value || PyDict_SetItem(dict, key, value) < 0) {
       Py_CLEAR(dict);
     }
@@ -245,7 +245,7 @@ static PyObject *icc_profile_new(NodalSlide *slide) {
   return PyBytes_FromStringAndSize(profile, (Py_ssize_t)size);
 }
 
-PyObject *slide_shape_new(NodalSlide *slide, const NodalLevel *level) {
+PyObject *py_slide_shape_new(NodalSlide *slide, const NodalLevel *level) {
   int channels = nodal_slide_channels(slide);
   if (channels == 1) {
     return Py_BuildValue("(LL)", (long long)level->height, (long long)level->width);
@@ -275,13 +275,13 @@ static PyObject *known_new(NodalSlide *slide, Known what) {
   case KNOWN_CHANNELS:
     return PyLong_FromLong(nodal_slide_channels(slide));
   case KNOWN_COLOR:
-    return text_new(nodal_color_name(nodal_slide_color(slide)));
+    return py_text_new(nodal_color_name(nodal_slide_color(slide)));
   case KNOWN_DIMENSIONS:
     return Py_BuildValue("(LL)", (long long)level.width, (long long)level.height);
   case KNOWN_DTYPE:
-    return text_new(nodal_dtype_name(nodal_slide_dtype(slide)));
+    return py_text_new(nodal_dtype_name(nodal_slide_dtype(slide)));
   case KNOWN_FORMAT:
-    return text_new(nodal_slide_format(slide));
+    return py_text_new(nodal_slide_format(slide));
   case KNOWN_HEIGHT:
     return PyLong_FromLongLong(level.height);
   case KNOWN_ICC_PROFILE:
@@ -291,7 +291,7 @@ static PyObject *known_new(NodalSlide *slide, Known what) {
   case KNOWN_PROPERTIES:
     return properties_new(slide);
   case KNOWN_SHAPE:
-    return slide_shape_new(slide, &level);
+    return py_slide_shape_new(slide, &level);
   case KNOWN_SPACING:
     known = nodal_slide_spacing(slide, &first, &second);
     return pair_new(known, first, second);
@@ -305,12 +305,12 @@ static PyObject *known_new(NodalSlide *slide, Known what) {
 }
 
 static PyObject *get_known(PyObject *object, void *closure) {
-  NodalSlide *slide = slide_acquire(object);
+  NodalSlide *slide = py_slide_acquire(object);
   if (!slide) {
     return NULL;
   }
   PyObject *value = known_new(slide, (Known)(intptr_t)closure);
-  slide_release(object);
+  py_slide_release(object);
   return value;
 }
 
@@ -326,20 +326,20 @@ static PyObject *get_closed(PyObject *object, void *closure) {
 
 static PyObject *get_levels(PyObject *object, void *closure) {
   (void)closure;
-  return levels_new(object);
+  return py_levels_new(object);
 }
 
 static PyObject *slide_best_level(PyObject *object, PyObject *args, PyObject *kwargs) {
   double downsample = 0;
-  if (!parse(args, kwargs, "d", NAMES("downsample"), &downsample)) {
+  if (!py_parse(args, kwargs, "d", NAMES("downsample"), &downsample)) {
     return NULL;
   }
-  NodalSlide *slide = slide_acquire(object);
+  NodalSlide *slide = py_slide_acquire(object);
   if (!slide) {
     return NULL;
   }
   int level = nodal_slide_best_level(slide, downsample);
-  slide_release(object);
+  py_slide_release(object);
   return PyLong_FromLong(level);
 }
 
@@ -353,13 +353,13 @@ static PyObject *slide_repr(PyObject *object) {
   if (self->closing) {
     text = PyUnicode_FromFormat("<nodal.Slide %R, closed>", path);
   } else {
-    NodalSlide *slide = slide_acquire(object);
+    NodalSlide *slide = py_slide_acquire(object);
     NodalLevel level = {0};
     if (slide) {
       nodal_slide_level(slide, 0, &level);
       text = PyUnicode_FromFormat("<nodal.Slide %R, %s, %lld x %lld, %d levels>", path, nodal_slide_format(slide),
                                   (long long)level.width, (long long)level.height, nodal_slide_level_count(slide));
-      slide_release(object);
+      py_slide_release(object);
     }
   }
   Py_DECREF(path);
@@ -367,7 +367,7 @@ static PyObject *slide_repr(PyObject *object) {
 }
 
 static PyObject *subscript(PyObject *object, PyObject *key) {
-  return slide_subscript(object, 0, key);
+  return py_slide_subscript(object, 0, key);
 }
 
 /* ---- The type ---- */
@@ -378,27 +378,27 @@ static PyObject *subscript(PyObject *object, PyObject *key) {
   "Returns an array (height, width, channels), or (height, width) where there is one channel."
 
 static PyMethodDef methods[] = {
-    {"read_region", CALL(slide_read_region), METH_VARARGS | METH_KEYWORDS,
+    {"read_region", CALL(py_slide_read_region), METH_VARARGS | METH_KEYWORDS,
      "read_region($self, x, y, width, height, level=0, *, mode='native', out=None)\n--\n\n"
      "Reads a region. x, y: level-0 pixels of its top-left corner; width, height: pixels of `level`. What lies outside "
      "the slide is background. " READ_OUT},
-    {"read_at_spacing", CALL(slide_read_at_spacing), METH_VARARGS | METH_KEYWORDS,
+    {"read_at_spacing", CALL(py_slide_read_at_spacing), METH_VARARGS | METH_KEYWORDS,
      "read_at_spacing($self, spacing, x, y, width, height, *, interpolation='linear', mode='native', out=None)\n--\n\n"
      "Reads at any spacing: a grid of width x height pixels of `spacing` micrometres whose top-left corner lies at x, "
      "y "
      "(level-0 pixels, fractions allowed), from the nearest finer level. interpolation: 'linear', a triangle filter as "
      "wide as the output pixel, or 'nearest', which label slides always are. " READ_OUT},
-    {"read_tile", CALL(slide_read_tile), METH_VARARGS | METH_KEYWORDS,
+    {"read_tile", CALL(py_slide_read_tile), METH_VARARGS | METH_KEYWORDS,
      "read_tile($self, level, column, row, *, mode='native', out=None)\n--\n\n"
      "Reads one whole tile of a level; what lies past the level's edge is background. " READ_OUT},
-    {"read_raw_tile", CALL(slide_read_raw_tile), METH_VARARGS | METH_KEYWORDS,
+    {"read_raw_tile", CALL(py_slide_read_raw_tile), METH_VARARGS | METH_KEYWORDS,
      "read_raw_tile($self, level, column, row)\n--\n\n"
      "The compressed tile as the bytes of a file of its own (a JPEG tile with its tables); None for a tile that the "
      "file leaves out."},
-    {"read_associated", CALL(slide_read_associated), METH_VARARGS | METH_KEYWORDS,
+    {"read_associated", CALL(py_slide_read_associated), METH_VARARGS | METH_KEYWORDS,
      "read_associated($self, name, *, out=None)\n--\n\n"
      "Reads an associated image, such as 'label' or 'macro', as an array (height, width, 3) of uint8."},
-    {"thumbnail", CALL(slide_thumbnail), METH_VARARGS | METH_KEYWORDS,
+    {"thumbnail", CALL(py_slide_thumbnail), METH_VARARGS | METH_KEYWORDS,
      "thumbnail($self, size=1024, *, mode='native')\n--\n\n"
      "The whole slide as an array whose longest side is at most `size` pixels, never larger than the slide."},
     {"best_level", CALL(slide_best_level), METH_VARARGS | METH_KEYWORDS,
@@ -454,11 +454,11 @@ static const char doc[] =
 static PyMethodDef functions[] = {{"_slide", rebuild, METH_VARARGS, "Opens a slide that was pickled."},
                                   {NULL, NULL, 0, NULL}};
 
-bool slide_add(PyObject *module, ModuleState *state) {
+bool py_slide_add(PyObject *module, ModuleState *state) {
   PyType_Slot slots[] = {
       {Py_tp_doc, DOC(doc)},    {Py_tp_new, slide_new},  {Py_tp_dealloc, slide_dealloc}, {Py_tp_repr, slide_repr},
       {Py_tp_methods, methods}, {Py_tp_getset, getters}, {Py_mp_subscript, subscript},   {0, NULL}};
   PyType_Spec spec = {"nodal.Slide", sizeof(SlideObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
-  return PyModule_AddFunctions(module, functions) == 0 && cache_add(module, state) && level_add(module, state) &&
-         type_add(module, &spec, &state->slide);
+  return PyModule_AddFunctions(module, functions) == 0 && py_cache_add(module, state) && py_level_add(module, state) &&
+         py_type_add(module, &spec, &state->slide);
 }

@@ -5,27 +5,27 @@
 #include "nodal_python.h"
 
 /** The budget in bytes of nodal.Cache `cache`, and a reference to it, to be given back. False with an exception. */
-bool cache_get(PyObject *cache, NodalCache **kept);
-bool cache_add(PyObject *module, ModuleState *state);
+bool py_cache_get(PyObject *cache, NodalCache **kept);
+bool py_cache_add(PyObject *module, ModuleState *state);
 
 /** Reads a rectangle of a level, in its own pixels, into `out` (NULL: a new array). */
-PyObject *slide_read_rect(PyObject *slide, int level, NodalRect rect, const char *mode, PyObject *out);
+PyObject *py_slide_read_rect(PyObject *slide, int level, NodalRect rect, const char *mode, PyObject *out);
 
 /** slide[rows, columns] at a level. */
-PyObject *slide_subscript(PyObject *slide, int level, PyObject *key);
+PyObject *py_slide_subscript(PyObject *slide, int level, PyObject *key);
 
 /** The shape of a level as an array: height, width and, unless it is 1, the number of channels. */
-PyObject *slide_shape_new(NodalSlide *slide, const NodalLevel *level);
+PyObject *py_slide_shape_new(NodalSlide *slide, const NodalLevel *level);
 
-PyObject *slide_read_region(PyObject *self, PyObject *args, PyObject *kwargs);
-PyObject *slide_read_at_spacing(PyObject *self, PyObject *args, PyObject *kwargs);
-PyObject *slide_read_tile(PyObject *self, PyObject *args, PyObject *kwargs);
-PyObject *slide_read_raw_tile(PyObject *self, PyObject *args, PyObject *kwargs);
-PyObject *slide_read_associated(PyObject *self, PyObject *args, PyObject *kwargs);
-PyObject *slide_thumbnail(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *py_slide_read_region(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *py_slide_read_at_spacing(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *py_slide_read_tile(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *py_slide_read_raw_tile(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *py_slide_read_associated(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *py_slide_thumbnail(PyObject *self, PyObject *args, PyObject *kwargs);
 
 /** A tuple of nodal.Level, each of which holds the slide. */
-PyObject *levels_new(PyObject *slide);
-bool level_add(PyObject *module, ModuleState *state);
+PyObject *py_levels_new(PyObject *slide);
+bool py_level_add(PyObject *module, ModuleState *state);
 
 #endif

@@ -12,13 +12,13 @@ typedef struct Pixels {
 } Pixels;
 
 static bool pixels_of(NodalSlide *slide, const char *mode, Pixels *pixels) {
-  if (!choose_mode(mode, &pixels->format)) {
+  if (!py_choose_mode(mode, &pixels->format)) {
     return false;
   }
   size_t size = nodal_slide_pixel_size(slide, pixels->format);
   if (size == 0) {
-    return raise_argument("mode: %s %s pixels cannot be read as '%s'", nodal_dtype_name(nodal_slide_dtype(slide)),
-                          nodal_color_name(nodal_slide_color(slide)), mode);
+    return py_raise_argument("mode: %s %s pixels cannot be read as '%s'", nodal_dtype_name(nodal_slide_dtype(slide)),
+                             nodal_color_name(nodal_slide_color(slide)), mode);
   }
   pixels->dtype = pixels->format == NODAL_PIXELS_NATIVE ? nodal_slide_dtype(slide) : NODAL_UINT8;
   pixels->channels = (int)(size / nodal_dtype_size(pixels->dtype));
@@ -29,11 +29,11 @@ static bool pixels_of(NodalSlide *slide, const char *mode, Pixels *pixels) {
 static bool open_array(Target *target, PyObject *out, const Pixels *pixels, int64_t width, int64_t height,
                        size_t *stride) {
   if (width < 0 || height < 0) {
-    return raise_argument("%lld x %lld: a size is not negative", (long long)width, (long long)height);
+    return py_raise_argument("%lld x %lld: a size is not negative", (long long)width, (long long)height);
   }
   const Py_ssize_t shape[3] = {(Py_ssize_t)height, (Py_ssize_t)width, pixels->channels};
   *stride = (size_t)width * (size_t)pixels->channels * nodal_dtype_size(pixels->dtype);
-  return target_open(target, out, pixels->dtype, pixels->channels == 1 ? 2 : 3, shape);
+  return py_target_open(target, out, pixels->dtype, pixels->channels == 1 ? 2 : 3, shape);
 }
 
 /* Every way to read pixels: what is asked for, and the call that the union's member belongs to. */
@@ -81,20 +81,20 @@ static PyObject *read_pixels(NodalSlide *slide, const Request *request, const ch
     Py_END_ALLOW_THREADS;
   }
   if (!good) {
-    raise_error(error);
+    py_raise_error(error);
   }
-  return target_close(&target, good);
+  return py_target_close(&target, good);
 }
 
 static PyObject *read_from(PyObject *self, const Request *request, const char *mode, PyObject *out) {
-  NodalSlide *slide = slide_acquire(self);
+  NodalSlide *slide = py_slide_acquire(self);
   if (!slide) {
     return NULL;
   }
   PyObject *result = NULL;
   NodalLevel level;
   if (request->kind != READ_AT_SPACING && !nodal_slide_level(slide, request->level, &level)) {
-    raise_argument("level %d: the slide has %d levels", request->level, nodal_slide_level_count(slide));
+    py_raise_argument("level %d: the slide has %d levels", request->level, nodal_slide_level_count(slide));
   } else if (request->kind == READ_TILE) {
     Request tile = *request;
     tile.width = level.tile_width;
@@ -103,37 +103,38 @@ static PyObject *read_from(PyObject *self, const Request *request, const char *m
   } else {
     result = read_pixels(slide, request, mode, out);
   }
-  slide_release(self);
+  py_slide_release(self);
   return result;
 }
 
-PyObject *slide_read_rect(PyObject *slide, int level, NodalRect rect, const char *mode, PyObject *out) {
+PyObject *py_slide_read_rect(PyObject *slide, int level, NodalRect rect, const char *mode, PyObject *out) {
   const Request request = {
       .kind = READ_LEVEL, .level = level, .x = rect.x, .y = rect.y, .width = rect.width, .height = rect.height};
   return read_from(slide, &request, mode, out);
 }
 
-PyObject *slide_read_region(PyObject *self, PyObject *args, PyObject *kwargs) {
+PyObject *py_slide_read_region(PyObject *self, PyObject *args, PyObject *kwargs) {
   long long x = 0, y = 0, width = 0, height = 0;
   int level = 0;
   const char *mode = NULL;
   PyObject *out = NULL;
-  if (!parse(args, kwargs, "LLLL|i$zO", NAMES("x", "y", "width", "height", "level", "mode", "out"), &x, &y, &width,
-             &height, &level, &mode, &out)) {
+  if (!py_parse(args, kwargs, "LLLL|i$zO", NAMES("x", "y", "width", "height", "level", "mode", "out"), &x, &y, &width,
+                &height, &level, &mode, &out)) {
     return NULL;
   }
   const Request request = {.kind = READ_REGION, .level = level, .x = x, .y = y, .width = width, .height = height};
   return read_from(self, &request, mode, out);
 }
 
-PyObject *slide_read_at_spacing(PyObject *self, PyObject *args, PyObject *kwargs) {
+PyObject *py_slide_read_at_spacing(PyObject *self, PyObject *args, PyObject *kwargs) {
   Request request = {.kind = READ_AT_SPACING};
   long long width = 0, height = 0;
   const char *mode = NULL, *interpolation = NULL;
   PyObject *out = NULL;
-  if (!parse(args, kwargs, "dddLL|$zzO", NAMES("spacing", "x", "y", "width", "height", "interpolation", "mode", "out"),
-             &request.spacing_um, &request.at_x, &request.at_y, &width, &height, &interpolation, &mode, &out) ||
-      !choose_interpolation(interpolation, &request.interpolation)) {
+  if (!py_parse(args, kwargs, "dddLL|$zzO",
+                NAMES("spacing", "x", "y", "width", "height", "interpolation", "mode", "out"), &request.spacing_um,
+                &request.at_x, &request.at_y, &width, &height, &interpolation, &mode, &out) ||
+      !py_choose_interpolation(interpolation, &request.interpolation)) {
     return NULL;
   }
   request.width = width;
@@ -141,26 +142,26 @@ PyObject *slide_read_at_spacing(PyObject *self, PyObject *args, PyObject *kwargs
   return read_from(self, &request, mode, out);
 }
 
-PyObject *slide_read_tile(PyObject *self, PyObject *args, PyObject *kwargs) {
+PyObject *py_slide_read_tile(PyObject *self, PyObject *args, PyObject *kwargs) {
   long long column = 0, row = 0;
   int level = 0;
   const char *mode = NULL;
   PyObject *out = NULL;
-  if (!parse(args, kwargs, "iLL|$zO", NAMES("level", "column", "row", "mode", "out"), &level, &column, &row, &mode,
-             &out)) {
+  if (!py_parse(args, kwargs, "iLL|$zO", NAMES("level", "column", "row", "mode", "out"), &level, &column, &row, &mode,
+                &out)) {
     return NULL;
   }
   const Request request = {.kind = READ_TILE, .level = level, .x = column, .y = row};
   return read_from(self, &request, mode, out);
 }
 
-PyObject *slide_read_raw_tile(PyObject *self, PyObject *args, PyObject *kwargs) {
+PyObject *py_slide_read_raw_tile(PyObject *self, PyObject *args, PyObject *kwargs) {
   long long column = 0, row = 0;
   int level = 0;
-  if (!parse(args, kwargs, "iLL", NAMES("level", "column", "row"), &level, &column, &row)) {
+  if (!py_parse(args, kwargs, "iLL", NAMES("level", "column", "row"), &level, &column, &row)) {
     return NULL;
   }
-  NodalSlide *slide = slide_acquire(self);
+  NodalSlide *slide = py_slide_acquire(self);
   if (!slide) {
     return NULL;
   }
@@ -171,9 +172,9 @@ PyObject *slide_read_raw_tile(PyObject *self, PyObject *args, PyObject *kwargs) 
   Py_BEGIN_ALLOW_THREADS;
   good = nodal_slide_read_raw_tile(slide, level, column, row, &data, &size, &error);
   Py_END_ALLOW_THREADS;
-  slide_release(self);
+  py_slide_release(self);
   if (!good) {
-    return raise_error(error);
+    return py_raise_error(error);
   }
   if (!data) {
     Py_RETURN_NONE;
@@ -194,13 +195,13 @@ static bool associated_size(NodalSlide *slide, const char *name, int64_t *width,
   return false;
 }
 
-PyObject *slide_read_associated(PyObject *self, PyObject *args, PyObject *kwargs) {
+PyObject *py_slide_read_associated(PyObject *self, PyObject *args, PyObject *kwargs) {
   const char *name = NULL;
   PyObject *out = NULL;
-  if (!parse(args, kwargs, "s|$O", NAMES("name", "out"), &name, &out)) {
+  if (!py_parse(args, kwargs, "s|$O", NAMES("name", "out"), &name, &out)) {
     return NULL;
   }
-  NodalSlide *slide = slide_acquire(self);
+  NodalSlide *slide = py_slide_acquire(self);
   if (!slide) {
     return NULL;
   }
@@ -216,11 +217,11 @@ PyObject *slide_read_associated(PyObject *self, PyObject *args, PyObject *kwargs
     good = nodal_slide_read_associated(slide, name, target.data, stride, &error);
     Py_END_ALLOW_THREADS;
     if (!good) {
-      raise_error(error);
+      py_raise_error(error);
     }
-    result = target_close(&target, good);
+    result = py_target_close(&target, good);
   }
-  slide_release(self);
+  py_slide_release(self);
   return result;
 }
 
@@ -242,16 +243,16 @@ static PyObject *shrink(NodalSlide *pixels, int size, const char *mode) {
   return read_pixels(pixels, &request, mode, NULL);
 }
 
-PyObject *slide_thumbnail(PyObject *self, PyObject *args, PyObject *kwargs) {
+PyObject *py_slide_thumbnail(PyObject *self, PyObject *args, PyObject *kwargs) {
   int size = 1024;
   const char *mode = NULL;
-  if (!parse(args, kwargs, "|i$z", NAMES("size", "mode"), &size, &mode)) {
+  if (!py_parse(args, kwargs, "|i$z", NAMES("size", "mode"), &size, &mode)) {
     return NULL;
   }
   if (size < 1 || size > 32768) {
-    return raise_argument("size: %d is not between 1 and 32768", size);
+    return py_raise_argument("size: %d is not between 1 and 32768", size);
   }
-  NodalSlide *slide = slide_acquire(self);
+  NodalSlide *slide = py_slide_acquire(self);
   if (!slide) {
     return NULL;
   }
@@ -261,8 +262,8 @@ PyObject *slide_thumbnail(PyObject *self, PyObject *args, PyObject *kwargs) {
   Py_BEGIN_ALLOW_THREADS;
   pixels = nodal_slide_open(nodal_slide_path(slide), &options, &error);
   Py_END_ALLOW_THREADS;
-  slide_release(self);
-  PyObject *result = pixels ? shrink(pixels, size, mode) : raise_error(error);
+  py_slide_release(self);
+  PyObject *result = pixels ? shrink(pixels, size, mode) : py_raise_error(error);
   nodal_slide_free(pixels);
   return result;
 }

@@ -12,20 +12,20 @@ static const char *mammary_name(int mammary) {
 /* Counts the labels of one patient's nodes. */
 static bool count_labels(PyObject *labels, NodalNodeCounts *counts) {
   Strings names;
-  if (!strings_open(&names, labels, "labels")) {
+  if (!py_strings_open(&names, labels, "labels")) {
     return false;
   }
   bool good = true;
   for (size_t i = 0; good && i < names.count; i++) {
     NodalCategory category;
     if (!nodal_category_from_name(names.texts[i], &category)) {
-      good = raise_argument("labels: '%s' is none of negative, itc, micro, macro", names.texts[i]);
+      good = py_raise_argument("labels: '%s' is none of negative, itc, micro, macro", names.texts[i]);
     } else {
       int64_t *count[] = {&counts->negative, &counts->itc, &counts->micro, &counts->macro};
       ++*count[category];
     }
   }
-  strings_free(&names);
+  py_strings_free(&names);
   return good;
 }
 
@@ -33,22 +33,22 @@ static PyObject *stage(PyObject *module, PyObject *args, PyObject *kwargs) {
   (void)module;
   PyObject *labels = NULL;
   const char *rules_text = NULL, *mammary_text = NULL;
-  if (!parse(args, kwargs, "O|$zz", NAMES("labels", "rules", "internal_mammary"), &labels, &rules_text,
-             &mammary_text)) {
+  if (!py_parse(args, kwargs, "O|$zz", NAMES("labels", "rules", "internal_mammary"), &labels, &rules_text,
+                &mammary_text)) {
     return NULL;
   }
   int rules = NODAL_STAGE_CHALLENGE, mammary = NODAL_MAMMARY_NONE;
   NodalNodeCounts counts = {0};
   NodalStage found;
-  if (!choose("rules", rules_text, rules_name, NODAL_STAGE_AJCC7 + 1, &rules) ||
-      !choose("internal_mammary", mammary_text, mammary_name, NODAL_MAMMARY_CLINICAL + 1, &mammary) ||
+  if (!py_choose("rules", rules_text, rules_name, NODAL_STAGE_AJCC7 + 1, &rules) ||
+      !py_choose("internal_mammary", mammary_text, mammary_name, NODAL_MAMMARY_CLINICAL + 1, &mammary) ||
       !count_labels(labels, &counts)) {
     return NULL;
   }
   if (!nodal_stage_of((NodalStageRules)rules, &counts, (NodalMammary)mammary, &found)) {
     Py_RETURN_NONE;
   }
-  return text_new(nodal_stage_name(found));
+  return py_text_new(nodal_stage_name(found));
 }
 
 /* ---- Tables ---- */
@@ -57,8 +57,8 @@ static PyObject *nodes_new(const NodalStageTable *table, int patient) {
   PyObject *list = PyList_New(0);
   NodalStageNode node;
   for (int i = 0; list && nodal_stage_table_node(table, patient, i, &node); i++) {
-    PyObject *name = text_new(node.name);
-    PyObject *label = node.known ? text_new(nodal_category_name(node.label)) : text_new(NULL);
+    PyObject *name = py_text_new(node.name);
+    PyObject *label = node.known ? py_text_new(nodal_category_name(node.label)) : py_text_new(NULL);
     PyObject *item = name && label ? PyTuple_Pack(2, name, label) : NULL;
     if (!item || PyList_Append(list, item) < 0) {
       Py_CLEAR(list);
@@ -77,7 +77,7 @@ static PyObject *patient_new(const NodalStageTable *table, int index) {
   if (!nodal_stage_table_patient(table, index, &patient)) {
     return NULL;
   }
-  PyObject *name = text_new(patient.name), *given = text_new(patient.given), *nodes = nodes_new(table, index);
+  PyObject *name = py_text_new(patient.name), *given = py_text_new(patient.given), *nodes = nodes_new(table, index);
   PyObject *result = NULL;
   if (name && given && nodes) {
     result = Py_BuildValue("(OzOO)", name, patient.staged ? nodal_stage_name(patient.stage) : NULL, given, nodes);
@@ -102,7 +102,7 @@ static PyObject *table_new(const NodalStageTable *table) {
     }
     Py_XDECREF(item);
   }
-  PyObject *problems = list ? lines_new(problem_at, table) : NULL;
+  PyObject *problems = list ? py_lines_new(problem_at, table) : NULL;
   PyObject *result = problems ? PyTuple_Pack(2, list, problems) : NULL;
   Py_XDECREF(problems);
   Py_XDECREF(list);
@@ -120,13 +120,13 @@ static PyObject *stage_table(PyObject *module, PyObject *args) {
   }
   int rules = NODAL_STAGE_CHALLENGE;
   PyObject *target = NULL, *result = NULL;
-  if (choose("rules", rules_text, rules_name, NODAL_STAGE_AJCC7 + 1, &rules) &&
+  if (py_choose("rules", rules_text, rules_name, NODAL_STAGE_AJCC7 + 1, &rules) &&
       (output == Py_None || PyUnicode_FSConverter(output, &target))) {
     options.rules = (NodalStageRules)rules;
     NodalError *error = NULL;
     NodalStageTable *table = nodal_stage_table_read(PyBytes_AsString(path), &options, &error);
     bool good = table && (!target || nodal_stage_table_write(table, PyBytes_AsString(target), force, &error));
-    result = good ? table_new(table) : raise_error(error);
+    result = good ? table_new(table) : py_raise_error(error);
     nodal_stage_table_free(table);
   }
   Py_XDECREF(target);
@@ -143,7 +143,7 @@ static PyMethodDef functions[] = {
     {"_stage_table", stage_table, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL}};
 
-bool stage_add(PyObject *module, ModuleState *state) {
+bool py_stage_add(PyObject *module, ModuleState *state) {
   (void)state;
   return PyModule_AddFunctions(module, functions) == 0;
 }

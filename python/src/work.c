@@ -78,7 +78,7 @@ static bool tell(PyObject *progress, uint64_t done, uint64_t total) {
   return answer != NULL;
 }
 
-bool work_run(Work work, void *user, PyObject *progress) {
+bool py_work_run(Work work, void *user, PyObject *progress) {
   if (progress && progress != Py_None && !PyCallable_Check(progress)) {
     PyErr_SetString(PyExc_TypeError, "progress: a callable of done and total is wanted");
     return false;
@@ -104,7 +104,7 @@ bool work_run(Work work, void *user, PyObject *progress) {
     return false;
   }
   if (!job.good) {
-    return raise_error(job.error);
+    return py_raise_error(job.error);
   }
   return tell(progress, done, total);
 }

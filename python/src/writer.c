@@ -42,7 +42,7 @@ static bool background_argument(PyObject *object, uint8_t background[3]) {
   }
   Py_XDECREF(tuple);
   if (!good && !PyErr_Occurred()) {
-    raise_argument("background: red, green and blue, each 0 to 255");
+    py_raise_argument("background: red, green and blue, each 0 to 255");
   }
   return good;
 }
@@ -65,29 +65,30 @@ static bool options_of(const Given *given, NodalWriterOptions *options) {
   options->description = given->description;
   options->icc_profile = given->icc_profile;
   options->icc_profile_size = (size_t)given->icc_profile_size;
-  if (!choose_color(given->color, &options->color) || !choose_dtype(given->dtype, &options->dtype)) {
+  if (!py_choose_color(given->color, &options->color) || !py_choose_dtype(given->dtype, &options->dtype)) {
     return false;
   }
   /* JPEG is the default of colour slides alone: labels and numbers are kept as they are. */
   if (!given->codec && !(options->color == NODAL_COLOR_RGB && options->dtype == NODAL_UINT8)) {
     options->codec = NODAL_CODEC_LZW;
   }
-  return choose_codec(given->codec, &options->codec) &&
-         choose_interpolation(given->interpolation, &options->interpolation) &&
-         spacing_argument(given->spacing, &options->spacing_x_um, &options->spacing_y_um) &&
+  return py_choose_codec(given->codec, &options->codec) &&
+         py_choose_interpolation(given->interpolation, &options->interpolation) &&
+         py_spacing_argument(given->spacing, &options->spacing_x_um, &options->spacing_y_um) &&
          background_argument(given->background, options->background);
 }
 
 static PyObject *writer_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
   NodalWriterOptions options = NODAL_WRITER_OPTIONS_INIT;
   Given given = {0};
-  if (!parse(args, kwargs, "O&LL|$ziziziizOzz#Opi",
-             NAMES("path", "width", "height", "color", "channels", "dtype", "tile_size", "codec", "quality", "levels",
-                   "interpolation", "spacing", "description", "icc_profile", "background", "force", "chroma_full"),
-             PyUnicode_FSConverter, &given.path, &given.width, &given.height, &given.color, &options.channels,
-             &given.dtype, &options.tile_size, &given.codec, &options.quality, &options.levels, &given.interpolation,
-             &given.spacing, &given.description, &given.icc_profile, &given.icc_profile_size, &given.background,
-             &given.force, &given.chroma_full)) {
+  if (!py_parse(args, kwargs, "O&LL|$ziziziizOzz#Opi",
+                NAMES("path", "width", "height", "color", "channels", "dtype", "tile_size", "codec", "quality",
+                      "levels", "interpolation", "spacing", "description", "icc_profile", "background", "force",
+                      "chroma_full"),
+                PyUnicode_FSConverter, &given.path, &given.width, &given.height, &given.color, &options.channels,
+                &given.dtype, &options.tile_size, &given.codec, &options.quality, &options.levels, &given.interpolation,
+                &given.spacing, &given.description, &given.icc_profile, &given.icc_profile_size, &given.background,
+                &given.force, &given.chroma_full)) {
     Py_XDECREF(given.path);
     return NULL;
   }
@@ -99,11 +100,11 @@ static PyObject *writer_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
     writer = nodal_writer_new(path, &options, &error);
     Py_END_ALLOW_THREADS;
     if (!writer) {
-      raise_error(error);
+      py_raise_error(error);
     }
   }
   Py_DECREF(given.path);
-  WriterObject *self = writer ? (WriterObject *)object_new(type) : NULL;
+  WriterObject *self = writer ? (WriterObject *)py_object_new(type) : NULL;
   if (!self) {
     nodal_writer_free(writer);
     return NULL;
@@ -129,7 +130,7 @@ static void let_go(WriterObject *self) {
 
 static void writer_dealloc(PyObject *object) {
   let_go((WriterObject *)object);
-  object_free(object);
+  py_object_free(object);
 }
 
 static WriterObject *writer_of(PyObject *object) {
@@ -146,7 +147,7 @@ static WriterObject *writer_of(PyObject *object) {
 }
 
 static bool writer_idle(const WriterObject *self) {
-  return self->users == 0 || raise_argument("another thread is still writing to it");
+  return self->users == 0 || py_raise_argument("another thread is still writing to it");
 }
 
 /* ---- Tiles ---- */
@@ -160,8 +161,8 @@ static bool tile_at(const WriterObject *self, int64_t column, int64_t row, Tile 
   int64_t size = self->options.tile_size;
   int64_t columns = (self->options.width + size - 1) / size, rows = (self->options.height + size - 1) / size;
   if (column < 0 || row < 0 || column >= columns || row >= rows) {
-    return raise_argument("tile %lld, %lld: there are %lld x %lld", (long long)column, (long long)row,
-                          (long long)columns, (long long)rows);
+    return py_raise_argument("tile %lld, %lld: there are %lld x %lld", (long long)column, (long long)row,
+                             (long long)columns, (long long)rows);
   }
   int64_t width = self->options.width - column * size, height = self->options.height - row * size;
   *tile = (Tile){column, row, width < size ? width : size, height < size ? height : size};
@@ -170,12 +171,13 @@ static bool tile_at(const WriterObject *self, int64_t column, int64_t row, Tile 
 
 static bool pixels_open(const WriterObject *self, Input *input, PyObject *object) {
   NodalDtype dtype = self->options.dtype;
-  if (!input_open_pixels(input, object, &dtype)) {
+  if (!py_input_open_pixels(input, object, &dtype)) {
     return false;
   }
   if (dtype != self->options.dtype) {
-    raise_argument("pixels: are %s; the file's are %s", nodal_dtype_name(dtype), nodal_dtype_name(self->options.dtype));
-    input_close(input);
+    py_raise_argument("pixels: are %s; the file's are %s", nodal_dtype_name(dtype),
+                      nodal_dtype_name(self->options.dtype));
+    py_input_close(input);
     return false;
   }
   return true;
@@ -211,7 +213,7 @@ static PyObject *writer_write_tile(PyObject *object, PyObject *args, PyObject *k
   long long column = 0, row = 0;
   PyObject *pixels = NULL;
   Tile tile;
-  if (!parse(args, kwargs, "LLO", NAMES("column", "row", "pixels"), &column, &row, &pixels)) {
+  if (!py_parse(args, kwargs, "LLO", NAMES("column", "row", "pixels"), &column, &row, &pixels)) {
     return NULL;
   }
   WriterObject *self = writer_of(object);
@@ -223,9 +225,9 @@ static PyObject *writer_write_tile(PyObject *object, PyObject *args, PyObject *k
   bool flat = input.dimensions == 1 && input.bytes == (Py_ssize_t)((size_t)(size * size) * self->pixel);
   bool whole = flat || has_size(self, &input, size, size);
   if (!whole && !has_size(self, &input, tile.width, tile.height)) {
-    raise_argument("pixels: a tile is %lld x %lld pixels of %d channels, here at the edge perhaps %lld x %lld",
-                   (long long)size, (long long)size, self->channels, (long long)tile.height, (long long)tile.width);
-    input_close(&input);
+    py_raise_argument("pixels: a tile is %lld x %lld pixels of %d channels, here at the edge perhaps %lld x %lld",
+                      (long long)size, (long long)size, self->channels, (long long)tile.height, (long long)tile.width);
+    py_input_close(&input);
     return NULL;
   }
   size_t stride = (size_t)(whole ? size : tile.width) * self->pixel;
@@ -236,9 +238,9 @@ static PyObject *writer_write_tile(PyObject *object, PyObject *args, PyObject *k
   good = give_tile(self, &tile, input.data, stride, &error);
   Py_END_ALLOW_THREADS;
   self->users--;
-  input_close(&input);
+  py_input_close(&input);
   if (!good) {
-    return raise_error(error);
+    return py_raise_error(error);
   }
   Py_RETURN_NONE;
 }
@@ -269,7 +271,7 @@ static bool give_tiles(const WriterObject *self, int64_t x, int64_t y, const Inp
 static PyObject *writer_write(PyObject *object, PyObject *args, PyObject *kwargs) {
   long long x = 0, y = 0;
   PyObject *pixels = NULL;
-  if (!parse(args, kwargs, "LLO", NAMES("x", "y", "pixels"), &x, &y, &pixels)) {
+  if (!py_parse(args, kwargs, "LLO", NAMES("x", "y", "pixels"), &x, &y, &pixels)) {
     return NULL;
   }
   WriterObject *self = writer_of(object);
@@ -282,10 +284,11 @@ static PyObject *writer_write(PyObject *object, PyObject *args, PyObject *kwargs
               is_aligned(x, input.shape[1], options->width, options->tile_size) &&
               is_aligned(y, input.shape[0], options->height, options->tile_size);
   if (!good) {
-    raise_argument("pixels: an array (height, width, %d) that begins at a multiple of %d pixels and ends at one, or at "
-                   "the edge of the slide",
-                   self->channels, options->tile_size);
-    input_close(&input);
+    py_raise_argument(
+        "pixels: an array (height, width, %d) that begins at a multiple of %d pixels and ends at one, or at "
+        "the edge of the slide",
+        self->channels, options->tile_size);
+    py_input_close(&input);
     return NULL;
   }
   NodalError *error = NULL;
@@ -294,9 +297,9 @@ static PyObject *writer_write(PyObject *object, PyObject *args, PyObject *kwargs
   good = give_tiles(self, x, y, &input, &error);
   Py_END_ALLOW_THREADS;
   self->users--;
-  input_close(&input);
+  py_input_close(&input);
   if (!good) {
-    return raise_error(error);
+    return py_raise_error(error);
   }
   Py_RETURN_NONE;
 }
@@ -304,27 +307,27 @@ static PyObject *writer_write(PyObject *object, PyObject *args, PyObject *kwargs
 static PyObject *writer_add_associated(PyObject *object, PyObject *args, PyObject *kwargs) {
   const char *name = NULL;
   PyObject *pixels = NULL;
-  if (!parse(args, kwargs, "sO", NAMES("name", "pixels"), &name, &pixels)) {
+  if (!py_parse(args, kwargs, "sO", NAMES("name", "pixels"), &name, &pixels)) {
     return NULL;
   }
   WriterObject *self = writer_of(object);
   NodalDtype dtype = NODAL_UINT8;
   Input input = {0};
-  if (!self || !input_open_pixels(&input, pixels, &dtype)) {
+  if (!self || !py_input_open_pixels(&input, pixels, &dtype)) {
     return NULL;
   }
   bool good = dtype == NODAL_UINT8 && input.dimensions == 3 && input.shape[2] == 3;
   NodalError *error = NULL;
   if (!good) {
-    raise_argument("pixels: an associated image is an array (height, width, 3) of uint8");
+    py_raise_argument("pixels: an associated image is an array (height, width, 3) of uint8");
   } else if (writer_idle(self)) {
     good = nodal_writer_add_associated(self->writer, name, input.data, input.shape[1], input.shape[0],
                                        (size_t)input.shape[1] * 3, &error);
     if (!good) {
-      raise_error(error);
+      py_raise_error(error);
     }
   }
-  input_close(&input);
+  py_input_close(&input);
   if (PyErr_Occurred()) {
     return NULL;
   }
@@ -348,7 +351,7 @@ static PyObject *writer_finish(PyObject *object, PyObject *none) {
   nodal_writer_free(writer);
   Py_END_ALLOW_THREADS;
   if (!good) {
-    return raise_error(error);
+    return py_raise_error(error);
   }
   Py_RETURN_NONE;
 }
@@ -436,9 +439,9 @@ static const char doc[] =
     "        writer.write_tile(0, 0, numpy.ones((512, 512), numpy.uint8))\n\n"
     "The file appears under its name when the block ends or finish() is called; an exception leaves nothing behind.";
 
-bool writer_add(PyObject *module, ModuleState *state) {
+bool py_writer_add(PyObject *module, ModuleState *state) {
   PyType_Slot slots[] = {{Py_tp_doc, DOC(doc)},    {Py_tp_new, writer_new}, {Py_tp_dealloc, writer_dealloc},
                          {Py_tp_methods, methods}, {Py_tp_getset, getters}, {0, NULL}};
   PyType_Spec spec = {"nodal.Writer", sizeof(WriterObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
-  return type_add(module, &spec, &state->writer);
+  return py_type_add(module, &spec, &state->writer);
 }

@@ -60,7 +60,7 @@ def test_constructors(name):
 
 def test_names():
     public = {name for name in dir(nodal) if not name.startswith("_")}
-    public -= {"annotations", "evaluation", "lesions", "phantom"}
+    public -= {"annotations", "catalog", "evaluation", "lesions", "phantom"}
     named = {name for name in defined(STUB.body) if not name.startswith("_")} | {"DEFAULT_CACHE_BYTES"}
     assert public == named == set(nodal.__all__)
 
