@@ -74,7 +74,7 @@ LIMITS = {
     "AUC of 1000000 scores, distinct": ("cpu", 0.15),
     "AUC of 1000000 scores, of 1000 kinds": ("cpu", 0.15),
     "100000 resamples of kappa": ("cpu", 1.0),
-    "import nodal": ("wall", 0.030),
+    "import nodal": ("cpu", 0.030),
 }
 COLUMNS = ["date", "commit", "machine", "cores", "load", "slide", "case", "reader", "clock", "n", "median_s", "min_s",
            "max_s", "mpixel_per_s", "rss_mib", "ratio", "ratio_min", "ratio_max"]

@@ -16,8 +16,6 @@ Batch.__doc__ = """Patches in one array (patches, height, width, channels), with
 
 # Masks are looked at on their finest level of at most so many pixels.
 _MASK_PIXELS = 1 << 22
-# Decoded tiles of all slides that were given as paths.
-_CACHE_BYTES = 256 << 20
 
 _ALL = (1 << 64) - 1
 
@@ -269,7 +267,8 @@ def patches(slides, size, spacing=None, *, mask=None, values=None, mask_level=No
     batch: so many patches in one array; the last may have fewer. mode: 'rgb', 'rgba' or 'native'. threads: that read (0:
     one a core). ahead: patches that are read ahead (0: as many as keep the threads busy)."""
     single = (str, bytes, os.PathLike, _nodal.Slide)
-    cache = _nodal.Cache(_CACHE_BYTES)
+    # One for all slides that are given as paths; a larger one costs more page faults than it saves decoding.
+    cache = _nodal.Cache(_nodal.DEFAULT_CACHE_BYTES)
     opened = [slide if isinstance(slide, _nodal.Slide) else _nodal.Slide(slide, cache=cache)
               for slide in _several(slides, single)]
     if not opened:

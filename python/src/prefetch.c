@@ -48,6 +48,7 @@ typedef struct PrefetchObject {
   bool single;  /* a group is one patch without the axis of the batch */
   Group *groups;
   Job *jobs;
+  PyObject **kept; /* arrays that were delivered, to be filled again once nobody else has them */
   int group_count, thread_count;
   pthread_t *threads;
   pid_t process;
@@ -167,11 +168,37 @@ static int take_job(PrefetchObject *self, Job *job, PyObject **tag) {
   return result;
 }
 
+/*
+ * An array that was delivered and that only this iterator still refers to: its memory is there already, so that filling
+ * it costs no page faults. Whoever looks at it by a view or a memoryview refers to it. NULL if there is none.
+ */
+static PyObject *take_kept(PrefetchObject *self) {
+  for (int i = 0; i < self->group_count; i++) {
+    PyObject *array = self->kept[i];
+    if (array && Py_REFCNT(array) == 1) {
+      self->kept[i] = NULL;
+      return array;
+    }
+  }
+  return NULL;
+}
+
+static void keep(PrefetchObject *self, uint64_t index, PyObject *array) {
+  PyObject **place = &self->kept[index % (uint64_t)self->group_count];
+  PyObject *before = *place;
+  Py_INCREF(array);
+  *place = array;
+  Py_XDECREF(before);
+}
+
 static bool open_group(PrefetchObject *self, Group *group) {
   const Py_ssize_t shape[4] = {self->batch, (Py_ssize_t)self->height, (Py_ssize_t)self->width, self->channels};
   int first = self->single ? 1 : 0, last = self->channels == 1 ? 3 : 4;
   *group = (Group){.tags = PyList_New(0)};
-  return group->tags && py_target_open(&group->target, NULL, self->dtype, last - first, shape + first);
+  PyObject *kept = take_kept(self);
+  bool good = group->tags && py_target_open(&group->target, kept, self->dtype, last - first, shape + first);
+  Py_XDECREF(kept);
+  return good;
 }
 
 static void release_job(Job *job, bool here) {
@@ -283,6 +310,9 @@ static PyObject *deliver(PrefetchObject *self) {
   PyObject *array = py_target_close(&group->target, !bad), *tags = group->tags;
   int count = group->count;
   *group = (Group){.count = 0};
+  if (array) {
+    keep(self, index, array);
+  }
   PyObject *result = bad ? py_raise_error(error) : result_new(self, array, tags, count);
   Py_DECREF(tags);
   return result;
@@ -338,8 +368,9 @@ static PyObject *start(PyTypeObject *type, const PrefetchObject *like, int threa
   pthread_cond_init(&self->read, NULL);
   self->groups = calloc((size_t)self->group_count, sizeof *self->groups);
   self->jobs = calloc((size_t)self->group_count * (size_t)self->batch, sizeof *self->jobs);
+  self->kept = calloc((size_t)self->group_count, sizeof *self->kept);
   self->threads = calloc((size_t)thread_count, sizeof *self->threads);
-  while (self->groups && self->jobs && self->threads && self->thread_count < thread_count &&
+  while (self->groups && self->jobs && self->kept && self->threads && self->thread_count < thread_count &&
          pthread_create(&self->threads[self->thread_count], NULL, run, self) == 0) {
     self->thread_count++;
   }
@@ -408,7 +439,11 @@ static void prefetch_dealloc(PyObject *object) {
     py_target_close(&group->target, false);
     Py_CLEAR(group->tags);
   }
+  for (int i = 0; self->kept && i < self->group_count; i++) {
+    Py_CLEAR(self->kept[i]);
+  }
   Py_CLEAR(self->source);
+  free(self->kept);
   free(self->groups);
   free(self->jobs);
   free(self->threads);

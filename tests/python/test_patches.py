@@ -153,6 +153,25 @@ def test_stopping_early(slide):
     del reading
 
 
+def test_arrays_that_are_kept_stay_as_they_are(slide, pixels):
+    """Memory is used again only for arrays that nobody has any more, not even by a view."""
+    kept, views, buffers = [], [], []
+    for number, patch in enumerate(nodal.patches(slide, 64, threads=2, ahead=3)):
+        if number % 3 == 0:
+            kept.append((patch.x, patch.y, patch.pixels))
+        elif number % 3 == 1:
+            views.append((patch.x, patch.y, patch.pixels[10:20, 5:]))
+        else:
+            buffers.append((patch.x, patch.y, memoryview(patch.pixels)))
+        del patch
+    for x, y, array in kept:
+        assert numpy.array_equal(array, pixels[y:y + 64, x:x + 64])
+    for x, y, array in views:
+        assert numpy.array_equal(array, pixels[y + 10:y + 20, x + 5:x + 64])
+    for x, y, buffer in buffers:
+        assert numpy.array_equal(numpy.asarray(buffer), pixels[y:y + 64, x:x + 64])
+
+
 def test_pickle(slide, mask_path):
     patches = nodal.patches(slide, 32, mask=mask_path, count=20, balance=True)
     assert places(pickle.loads(pickle.dumps(patches))) == places(patches)
