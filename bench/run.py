@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Races nodal against its peers and keeps the results: ./dev bench NAME, of read, convert, write, annotation, mask, raster,
-evaluate, froc and view
+evaluate, froc, python and view
 
-usage: run.py read|convert|write|annotation|mask|raster|evaluate|froc|view BUILD_DIR [--rounds N]
+usage: run.py read|convert|write|annotation|mask|raster|evaluate|froc|python|view BUILD_DIR [--rounds N]
 
 Every round runs all racers once, the first of them in turn, on the same work. A ratio is nodal's seconds over the
 peer's of the same round, so below 1 nodal is the faster; the table and bench/results/NAME.csv give its median, smallest
@@ -48,6 +48,9 @@ TARGETS = {
     ("froc, each contour set once", "Python"): ("cpu", 1 / 10),
     ("400 tiles again and again", "from memory"): ("cpu", 1 / 0.8),
     ("400 tiles again and again", "Flask"): ("cpu", 1 / 20),
+    ("random 512 to NumPy", "OpenSlide"): ("cpu", 1 / 4),
+    ("random 512 to NumPy", "tifffile"): ("cpu", 1 / 1.5),
+    ("patches 512, all cores", "C library"): ("wall", 1 / 0.85),
 }
 for threads, factor in (("1 thread", 1.0), ("2 threads", 1 / 1.7)):
     for kernel, peer in (("label", "scipy"), ("label", "scikit-image"), ("distance inside", "scipy"),
@@ -73,6 +76,7 @@ LIMITS = {
     "AUC of 1000000 scores, distinct": ("cpu", 0.15),
     "AUC of 1000000 scores, of 1000 kinds": ("cpu", 0.15),
     "100000 resamples of kappa": ("cpu", 1.0),
+    "import nodal": ("cpu", 0.030),
 }
 COLUMNS = ["date", "commit", "machine", "cores", "load", "slide", "case", "reader", "clock", "n", "median_s", "min_s",
            "max_s", "mpixel_per_s", "rss_mib", "ratio", "ratio_min", "ratio_max"]
@@ -524,6 +528,15 @@ def bench_view(slides, report, rounds):
     report.add("phantom", samples, remarks + ["seconds are those of 10,000 tiles"])
 
 
+def bench_python(slides, report, rounds):
+    library = next((slides.build / "src").glob("libnodal.so"))
+    os.environ["PYTHONPATH"] = str(slides.build / "python")
+    for name, path in slides.main():
+        samples = Samples()
+        remarks = samples.add_text(run([sys.executable, "-B", ROOT / "bench" / "python.py", library, rounds, path]))
+        report.add(name, samples, remarks)
+
+
 # name: (function, rounds)
 BENCHMARKS = {
     "read": (bench_read, 5),
@@ -535,6 +548,7 @@ BENCHMARKS = {
     "raster": (bench_raster, 3),
     "evaluate": (bench_evaluate, 7),
     "view": (bench_view, 5),
+    "python": (bench_python, 7),
 }
 
 
