@@ -128,7 +128,7 @@ static int run(const CliContext *context, const void *memory) {
   }
   tell(context, values, server);
   if (!values->no_open && !context->common->json && !view_page_missing() && has_desktop()) {
-    open_browser(view_address(server));
+    open_browser(view_ticket(server));
   }
   wait_for_signal();
   view_stop(server);

@@ -59,7 +59,7 @@ bool view_guard_origin(const ViewServer *server, struct MHD_Connection *connecti
   return true;
 }
 
-bool view_guard_token(const ViewServer *server, struct MHD_Connection *connection, bool token_only, ViewFault *fault) {
+bool view_guard_token(ViewServer *server, struct MHD_Connection *connection, bool for_session, ViewFault *fault) {
   static const char bearer[] = "Bearer ";
   const char *given = server->mhd.lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization");
   if (given && strncasecmp(given, bearer, sizeof bearer - 1) == 0) {
@@ -67,7 +67,11 @@ bool view_guard_token(const ViewServer *server, struct MHD_Connection *connectio
     if (view_same_secret(server->token, given, strlen(given))) {
       return true;
     }
-  } else if (!token_only) {
+    if (for_session && view_same_secret(server->once, given, strlen(given)) &&
+        !atomic_exchange(&server->once_used, true)) {
+      return true;
+    }
+  } else if (!for_session) {
     given = server->mhd.lookup_connection_value(connection, MHD_COOKIE_KIND, server->cookie);
     if (given && view_same_secret(server->session, given, strlen(given))) {
       return true;

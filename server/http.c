@@ -119,7 +119,7 @@ static bool check_body(const ViewRequest *request, ViewFault *fault) {
 
 /* Looks at the headers alone. */
 static bool admit(ViewRequest *request, const char *url, const char *method, bool *is_page, ViewFault *fault) {
-  const ViewServer *server = request->server;
+  ViewServer *server = request->server;
   *is_page = strncmp(url, VIEW_API, sizeof VIEW_API - 1) != 0;
   if (atomic_load(&server->stops)) {
     return view_fail(fault, MHD_HTTP_SERVICE_UNAVAILABLE, "stopping", "the server is being stopped");
@@ -136,8 +136,8 @@ static bool admit(ViewRequest *request, const char *url, const char *method, boo
   }
   int status = view_route_find(method, url, &request->path);
   bool open = status == 0 && request->path.route == VIEW_HEALTH;
-  bool token_only = status == 0 && request->path.route == VIEW_SESSION;
-  if (!open && !view_guard_token(server, request->connection, token_only, fault)) {
+  bool for_session = status == 0 && request->path.route == VIEW_SESSION;
+  if (!open && !view_guard_token(server, request->connection, for_session, fault)) {
     return false;
   }
   if (status == MHD_HTTP_METHOD_NOT_ALLOWED) {

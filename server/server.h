@@ -57,8 +57,8 @@ struct ViewServer {
   int socket;
   char host[64]; /**< of the address, as it stands in a URL */
   int port;
-  char token[VIEW_SECRET_SIZE + 1], session[VIEW_SECRET_SIZE + 1], cookie[24];
-  char *address;
+  char token[VIEW_SECRET_SIZE + 1], session[VIEW_SECRET_SIZE + 1], once[VIEW_SECRET_SIZE + 1], cookie[24];
+  char *address, *ticket;
   ViewSlides slides;
   ViewFiles files;
   ViewStore *store;
@@ -66,7 +66,7 @@ struct ViewServer {
   ViewQueue slow;  /**< regions, one at a time: they take memory */
   pthread_t scanner;
   bool scans;
-  atomic_bool stops;
+  atomic_bool stops, once_used;
   atomic_int active; /**< requests that are not answered yet */
 };
 
@@ -122,8 +122,8 @@ bool view_query_number(const ViewRequest *request, const char *name, double *val
 /** Whether the request may be looked at at all: Host, Origin, Sec-Fetch-Site. */
 bool view_guard_origin(const ViewServer *server, struct MHD_Connection *connection, const char *method, bool for_page,
                        ViewFault *fault);
-/** Whether it comes with the token, or with the cookie unless `token_only`. */
-bool view_guard_token(const ViewServer *server, struct MHD_Connection *connection, bool token_only, ViewFault *fault);
+/** Whether it comes with the token, or with the cookie; `for_session`: with the token, or the one for one use. */
+bool view_guard_token(ViewServer *server, struct MHD_Connection *connection, bool for_session, ViewFault *fault);
 
 /* --- Threads: queue.c --- */
 

@@ -129,7 +129,7 @@ static void *scan(void *user) {
 /* --- Start and stop --- */
 
 static bool make_secrets(ViewServer *server, ViewProblem *problem) {
-  if (!view_make_secret(server->token) || !view_make_secret(server->session)) {
+  if (!view_make_secret(server->token) || !view_make_secret(server->session) || !view_make_secret(server->once)) {
     return fail(problem, "the system has no random numbers for a token");
   }
   return true;
@@ -139,8 +139,9 @@ static bool start_threads(ViewServer *server, ViewProblem *problem) {
   int cores = core_count();
   snprintf(server->cookie, sizeof server->cookie, "nodal-%d", server->port);
   server->address = view_format("http://%s:%d/#t=%s", server->host, server->port, server->token);
+  server->ticket = view_format("http://%s:%d/#t=%s", server->host, server->port, server->once);
   server->store = view_store_new(&server->mhd, STORE_BYTES);
-  if (!server->address || !server->store) {
+  if (!server->address || !server->ticket || !server->store) {
     return fail(problem, "not enough memory");
   }
   if (!view_queue_start(&server->queue, cores) || !view_queue_start(&server->slow, 1)) {
@@ -207,11 +208,16 @@ void view_stop(ViewServer *server) {
   view_slides_free(server);
   view_files_free(&server->files);
   free(server->address);
+  free(server->ticket);
   free(server);
 }
 
 const char *view_address(const ViewServer *server) {
   return server->address;
+}
+
+const char *view_ticket(const ViewServer *server) {
+  return server->ticket;
 }
 
 int view_slide_count(const ViewServer *server) {

@@ -41,6 +41,10 @@ void view_stop(ViewServer *server);
 /** "http://127.0.0.1:40123/#t=...", what a browser is to open: it holds the secret. Borrowed. */
 const char *view_address(const ViewServer *server);
 
+/** The same address with another secret, which is good for one use: for a browser that is started with it, since other
+ * users of the machine can read the arguments of a program. Borrowed. */
+const char *view_ticket(const ViewServer *server);
+
 /** How many slides there are; whether each can be read is found out later. */
 int view_slide_count(const ViewServer *server);
 

@@ -3,6 +3,8 @@
 import gzip
 import io
 import json
+import os
+import pathlib
 import shutil
 import signal
 import socket
@@ -384,10 +386,53 @@ def test_it_tells_its_address_and_ends(jpeg_slide):
     assert process.returncode == 0
 
 
+def test_a_browser_is_opened_with_a_ticket_for_one_use(jpeg_slide, tmp_path):
+    opener, seen = tmp_path / "xdg-open", tmp_path / "seen"
+    opener.write_text(f'#!/bin/sh\nprintf %s "$1" > {seen}.part && mv {seen}.part {seen}\n')
+    opener.chmod(0o755)
+    environment = {key: value for key, value in os.environ.items() if key != "SSH_CONNECTION"}
+    environment.update(DISPLAY=":77", PATH=f"{tmp_path}:{os.environ['PATH']}")
+    process = subprocess.Popen(command("view", "-q", jpeg_slide), stdout=subprocess.PIPE, text=True,
+                               stderr=subprocess.PIPE, env=environment)
+    try:
+        viewer = Viewer.of(process, process.stdout.readline().strip())
+        if viewer.ask("//", token=False).status == 200:
+            wait_until(seen.exists)
+            place, ticket = seen.read_text().split("/#t=")
+            assert place == viewer.address.split("/#t=")[0] and ticket != viewer.token
+            once = {"Authorization": f"Bearer {ticket}"}
+            assert viewer.ask("/slides", token=False, headers=once).status == 401
+            assert viewer.ask("/session", "POST", "", token=False, headers=once).status == 200
+            assert viewer.ask("/session", "POST", "", token=False, headers=once).status == 401
+        assert viewer.ask("/session", "POST", "").status == 200
+        assert viewer.ask("/session", "POST", "").status == 200
+    finally:
+        viewer.stop()
+
+
 def test_sigterm_ends_it_too(jpeg_slide):
     viewer = Viewer(jpeg_slide)
     viewer.get("/slides")
     viewer.stop(signal.SIGTERM)
+
+
+def test_what_is_being_answered_is_answered_to_its_end(large_slide):
+    with Viewer(large_slide) as viewer:
+        identity = viewer.slide("large.tif")
+        connection = viewer.connect()
+        connection.request("GET", f"/api/v1/slides/{identity}/region?x=0&y=0&width=4000&height=4000&format=jpg",
+                           headers={"Authorization": f"Bearer {viewer.token}"})
+        wait_until(lambda: cpu_ticks(viewer.process.pid) > 5)
+        viewer.process.send_signal(signal.SIGTERM)
+        response = connection.getresponse()
+        assert response.status == 200
+        assert PIL.Image.open(io.BytesIO(response.read())).size == (4000, 4000)
+        connection.close()
+
+
+def cpu_ticks(process):
+    fields = pathlib.Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
 
 
 def test_secrets_are_new_each_time(jpeg_slide):

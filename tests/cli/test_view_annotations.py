@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Annotations through nodal view: what is read, what operations make of the file, and what is refused."""
+import concurrent.futures
 import json
 import math
 import os
@@ -267,6 +268,16 @@ def test_a_change_beneath_is_a_conflict(xml, slide):
         gone = patch(viewer, notes(viewer)["etag"][:-1] + "x", add("n3", TRIANGLE))
         assert (gone.status, gone.code) == (409, "renumbered")
     assert "new" not in names(slide.parent)
+
+
+def test_of_many_windows_one_is_first(xml, slide):
+    with Viewer(slide) as viewer:
+        identity, etag = viewer.slide("case.tif"), notes(viewer)["etag"]
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            replies = list(pool.map(lambda number: viewer.patch(identity, etag, [add(f"n{number}", TRIANGLE)]), range(8)))
+        assert sorted(reply.status for reply in replies) == [200] + [409] * 7
+        assert len(notes(viewer)["items"]) == 3
+    assert names(slide.parent) == ["case.tif", "case.xml", "case.xml.orig"]
 
 
 def test_a_killed_server_keeps_what_was_saved(xml, slide):

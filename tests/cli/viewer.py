@@ -31,7 +31,18 @@ class Viewer:
         line = self.process.stdout.readline()
         if not line:
             raise AssertionError(self.process.communicate()[1])
-        self.address = json.loads(line)["address"]
+        self.take(json.loads(line)["address"])
+
+    @classmethod
+    def of(cls, process, address):
+        """One that was started otherwise."""
+        viewer = cls.__new__(cls)
+        viewer.process = process
+        viewer.take(address)
+        return viewer
+
+    def take(self, address):
+        self.address = address
         place, self.token = self.address.removeprefix("http://").split("/#t=")
         self.host, _, port = place.rpartition(":")
         self.port = int(port)
