@@ -182,7 +182,8 @@ export const api = {
 
   tileUrl: (s: Slide, level: number, column: number, row: number): string =>
     `${BASE}${slide(s.id)}/tiles/${level}/${column}_${row}.jpg?v=${encodeURIComponent(s.etag)}`,
-  thumbnailUrl: (id: string, size: number): string => `${BASE}${slide(id)}/thumbnail?size=${size}`,
+  thumbnailUrl: (id: string, size: number, etag?: string): string =>
+    `${BASE}${slide(id)}/thumbnail?size=${size}${etag ? `&v=${encodeURIComponent(etag)}` : ''}`,
   associatedUrl: (id: string, name: string): string => `${BASE}${slide(id)}/associated/${encodeURIComponent(name)}`,
   regionUrl: (id: string, query: Record<string, string | number>): string =>
     `${BASE}${slide(id)}/region?${new URLSearchParams(Object.entries(query).map(([k, v]) => [k, String(v)]))}`,

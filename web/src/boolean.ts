@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Union, difference and the like of areas, by Clipper2. It computes in integers: coordinates are rounded to 1/256
 // level-0 pixel where edges are cut, and vertices that were there before keep their exact doubles.
-import { Clipper, ClipType, EndType, FillRule, JoinType, type Paths64, PolyTree64 } from 'clipper2-ts';
+import { Clipper64, ClipperOffset, ClipType, EndType, FillRule, JoinType, type Paths64, PolyTree64 } from 'clipper2-ts';
 import type { Ring } from './geom';
 
 export type Operation = 'union' | 'subtract' | 'intersect';
@@ -48,7 +48,10 @@ function toRing(path: readonly { x: number; y: number }[], exact: Map<number, [n
 export function combine(operation: Operation, a: readonly Ring[], b: readonly Ring[]): Area {
   const exact = new Map<number, [number, number]>();
   const tree = new PolyTree64();
-  Clipper.booleanOpWithPolyTree(TYPES[operation], toPaths(a, exact), toPaths(b, exact), tree, FillRule.EvenOdd);
+  const clipper = new Clipper64();
+  clipper.addSubject(toPaths(a, exact));
+  clipper.addClip(toPaths(b, exact));
+  clipper.execute(TYPES[operation], FillRule.EvenOdd, tree);
   const area: Area = { rings: [], holes: [] };
   const queue = [...Array(tree.count).keys()].map((i) => tree.child(i));
   while (queue.length) {
@@ -75,6 +78,9 @@ export function combine(operation: Operation, a: readonly Ring[], b: readonly Ri
 export function stroke(line: Ring, radius: number): Ring[] {
   const exact = new Map<number, [number, number]>();
   const paths = toPaths([line.length === 2 ? Float64Array.of(line[0], line[1], line[0], line[1]) : line], exact);
-  return Clipper.inflatePaths(paths, radius * SCALE, JoinType.Round, EndType.Round, 2, radius * SCALE * 0.005)
-    .map((path) => toRing(path, new Map()));
+  const offset = new ClipperOffset(2, radius * SCALE * 0.005);
+  offset.addPaths(paths, JoinType.Round, EndType.Round);
+  const out: Paths64 = [];
+  offset.execute(radius * SCALE, out);
+  return out.map((path) => toRing(path, new Map()));
 }

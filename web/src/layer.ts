@@ -13,6 +13,8 @@ import { isSoftware, sizeCanvas, type Layer, type View } from './view';
 const MOST_SELECTED = 64;
 const MOST_NAMES = 400;
 const HANDLE_GAP = 6;
+/** A selected shape of more points stays with the mass, in white: to draw it in two dimensions takes too long. */
+const HEAVY = 3000;
 /** Without a graphics card the canvas draws up to so many shapes, with rims; more are plain lines by WebGL. */
 const FEW = 60;
 
@@ -91,10 +93,15 @@ export class AnnotationLayer implements Layer {
     return this.session.selection.get().size <= MOST_SELECTED;
   }
 
-  /** Selected shapes are drawn above, so the mass leaves them out; very many are drawn white among the others. */
+  private isHeavy(item: Item): boolean {
+    return item.rings.reduce((sum, ring) => sum + ring.length / 2, 0) > HEAVY;
+  }
+
+  /** Selected shapes are drawn above, so the mass leaves them out; very many and very large ones are drawn white in it. */
   private massStyle(item: Item): Style {
     if (this.session.selection.get().has(item.id)) {
-      return this.drawsSelection || !this.session.isVisible(item) ? [0, 0, 0, 0] : [255, 255, 255, 255];
+      const above = this.drawsSelection && !this.isHeavy(item);
+      return above || !this.session.isVisible(item) ? [0, 0, 0, 0] : [255, 255, 255, 255];
     }
     return this.style(item);
   }
@@ -178,7 +185,7 @@ export class AnnotationLayer implements Layer {
     }
     const selected = this.drawsSelection ? session.selected.filter((item) => session.isVisible(item)) : [];
     const now = selected.map((item) => (this.draft?.id === item.id ? this.draft : item));
-    drawItems(marks, now, (item) => this.style(item), map, ratio, { cover: 0.1, lines: true, width: 3 });
+    drawItems(marks, now.filter((item) => !this.isHeavy(item)), (item) => this.style(item), map, ratio, { cover: 0.1, lines: true, width: 3 });
     marks.setTransform(ratio, 0, 0, ratio, 0, 0);
     if (session.showNames.get() && session.showAnnotations.get()) {
       this.drawNames(marks, inView(), map);

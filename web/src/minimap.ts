@@ -56,7 +56,7 @@ export class Minimap implements Layer {
     this.seen = new Uint8Array(this.columns * Math.ceil(this.height / CELL));
     const picture = new Image();
     picture.addEventListener('load', () => this.view.redraw());
-    picture.src = api.thumbnailUrl(slide.id, 512);
+    picture.src = api.thumbnailUrl(slide.id, 512, slide.etag);
     this.picture = picture;
   }
 

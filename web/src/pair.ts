@@ -49,6 +49,9 @@ export class PairView {
     for (const signal of [this.mode, this.divide, this.flipped, this.state]) {
       (signal as { subscribe(f: () => void): unknown }).subscribe(() => this.arrange());
     }
+    for (const signal of [this.linked, this.state]) {
+      (signal as { subscribe(f: () => void): unknown }).subscribe(() => this.follow(this.leader));
+    }
   }
 
   private listen(view: View): void {
@@ -203,7 +206,7 @@ export class PairView {
     }
     try {
       await api.savePair(a.id, state.slide.id, { affine, points });
-      this.session.say(`Alignment by ${points.length} landmarks saved.`);
+      this.session.say(`Alignment by ${points.length} ${points.length === 1 ? 'landmark' : 'landmarks'} saved.`);
     } catch (error) {
       this.session.say(`The alignment was not saved: ${(error as Error).message}`, true);
     }

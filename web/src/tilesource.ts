@@ -1,10 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// A slide as OpenSeadragon wants it: its own levels with their true downsamples and tile sizes, smallest first.
+// A slide as OpenSeadragon wants it: its own levels with their true downsamples and tile sizes, smallest first. Where
+// the smallest has many tiles the thumbnail stands below it, so that there is no hole to look at while they come.
 import OpenSeadragon from 'openseadragon';
-import { api, type Slide } from './api';
+import { api, type Level, type Slide } from './api';
+
+const THUMBNAIL = 512;
+/** From so many tiles of the smallest level on. */
+const MANY_TILES = 5;
+
+function thumbnailLevel(slide: Slide): Level {
+  const downsample = Math.max(slide.width, slide.height) / THUMBNAIL;
+  const width = Math.max(Math.round(slide.width / downsample), 1);
+  const height = Math.max(Math.round(slide.height / downsample), 1);
+  return { width, height, downsample, tile_width: width, tile_height: height };
+}
 
 export function tileSource(slide: Slide): OpenSeadragon.TileSource {
-  const levels = [...slide.levels].reverse();
+  const own = [...slide.levels].reverse();
+  const { width, height, tile_width, tile_height, downsample } = own[0];
+  const coarse = Math.ceil(width / tile_width) * Math.ceil(height / tile_height);
+  const below = coarse >= MANY_TILES && Math.max(slide.width, slide.height) / THUMBNAIL > 1.5 * downsample;
+  const levels = below ? [thumbnailLevel(slide), ...own] : own;
   const last = levels.length - 1;
   const count = (level: number): OpenSeadragon.Point => {
     const l = levels[level];
@@ -32,7 +48,9 @@ export function tileSource(slide: Slide): OpenSeadragon.TileSource {
         Math.min(Math.max(Math.floor((x * slide.width) / l.downsample / size), 0), n - 1);
       return new OpenSeadragon.Point(place(point.x, l.tile_width, tiles.x), place(point.y, l.tile_height, tiles.y));
     },
-    getTileUrl: (level: number, column: number, row: number) => api.tileUrl(slide, last - level, column, row),
+    getTileUrl: (level: number, column: number, row: number) =>
+      (below && level === 0 ? api.thumbnailUrl(slide.id, THUMBNAIL, slide.etag)
+                            : api.tileUrl(slide, last - level, column, row)),
   };
   return new OpenSeadragon.TileSource(options as unknown as OpenSeadragon.TileSourceOptions);
 }

@@ -13,7 +13,7 @@ function describe(s: SlideEntry): string {
   if (s.width === null || s.height === null) {
     return 'not opened yet';
   }
-  const size = s.spacing_um
+  const size = s.spacing_um && s.width * s.spacing_um[0] >= 100
     ? `${formatNumber((s.width * s.spacing_um[0]) / 1000, 1)} × ${formatNumber((s.height * s.spacing_um[1]) / 1000, 1)} mm`
     : `${formatNumber(s.width)} × ${formatNumber(s.height)} px`;
   return [size, s.annotations ? 'annotated' : '', s.overlays ? (s.overlays === 1 ? '1 overlay' : `${s.overlays} overlays`) : '']

@@ -237,11 +237,31 @@ export class SelectTool extends Tool {
     const item = v && (this.host.layer.draft?.id === v.id ? this.host.layer.draft : this.session.document.item(v.id));
     if (v && item && this.session.selection.get().has(v.id) && item.rings[v.ring]) {
       const ring = item.rings[v.ring];
+      if (item === this.host.layer.draft) {
+        this.paintEdges(context, map, ring, v.index, hasArea(item.type));
+      }
       const [x, y] = [ring[2 * v.index], ring[2 * v.index + 1]];
       context.beginPath();
       context.arc(map[0] * x + map[1] * y + map[2], map[3] * x + map[4] * y + map[5], 6, 0, 2 * Math.PI);
       strokeTwice(context, '#ffffff', 2);
     }
+  }
+
+  /** The edges at a vertex that is being dragged; of a large shape they are all that is drawn anew. */
+  private paintEdges(context: CanvasRenderingContext2D, map: Affine, ring: Ring, index: number, closed: boolean): void {
+    const count = ring.length / 2;
+    context.beginPath();
+    for (let k = -1; k <= 1; k++) {
+      const i = closed ? (index + k + count) % count : Math.min(Math.max(index + k, 0), count - 1);
+      const x = map[0] * ring[2 * i] + map[1] * ring[2 * i + 1] + map[2];
+      const y = map[3] * ring[2 * i] + map[4] * ring[2 * i + 1] + map[5];
+      if (k === -1) {
+        context.moveTo(x, y);
+      } else {
+        context.lineTo(x, y);
+      }
+    }
+    strokeTwice(context, '#ffffff', 2);
   }
 }
 
