@@ -17,6 +17,7 @@ const HANDLE_GAP = 6;
 const HEAVY = 3000;
 /** Without a graphics card the canvas draws up to so many shapes, with rims; more are plain lines by WebGL. */
 const FEW = 60;
+const FEW_POINTS = 3000;
 
 export type Painter = (context: CanvasRenderingContext2D, map: Affine) => void;
 
@@ -143,7 +144,7 @@ export class AnnotationLayer implements Layer {
         items.push(item);
       }
     }
-    return ids.length > FEW || points > FEW * 20 ? null : items;
+    return ids.length > FEW || points > FEW_POINTS ? null : items;
   }
 
   draw(): void {
@@ -221,7 +222,7 @@ export class AnnotationLayer implements Layer {
       context.lineWidth = 3;
       context.strokeStyle = 'rgba(12,12,12,0.75)';
       context.strokeText(text, x, y);
-      context.fillStyle = this.session.document.colorOf(item);
+      context.fillStyle = '#ffffff';
       context.fillText(text, x, y);
     }
   }
@@ -235,8 +236,9 @@ export class AnnotationLayer implements Layer {
     context.fillStyle = '#ffffff';
     context.strokeStyle = '#101010';
     context.lineWidth = 1;
-    const gap = HANDLE_GAP / scale;
     item.rings.forEach((whole: Ring) => {
+      // Many vertices crowd at low magnification: some stand for the others until one comes nearer.
+      const gap = (whole.length > 400 ? 2 * HANDLE_GAP : HANDLE_GAP) / scale;
       const ring = whole.length > 64 ? thin(whole, gap) : whole;
       for (let i = 0; i + 1 < ring.length; i += 2) {
         const x = map[0] * ring[i] + map[1] * ring[i + 1] + map[2];

@@ -227,7 +227,8 @@ export class Saver {
   /** Saves now; resolves when the server has everything or said why not. */
   async flush(): Promise<void> {
     clearTimeout(this.timer);
-    if (this.flight) {
+    // Of several that have waited for one answer only one goes on at a time: each PATCH needs the etag of the last.
+    while (this.flight) {
       await this.flight;
     }
     if (!this.slide || this.conflict || !this.session.mayEdit) {
@@ -265,9 +266,8 @@ export class Saver {
         this.hasFile = true;
         this.session.holds.set((await api.annotations(slide)).holds);
       }
-      const more = this.pending();
-      await this.writeJournal(more);
-      if (more.length) {
+      await this.writeJournal(this.pending());
+      if (this.pending().length) {
         this.touched();
       } else {
         this.state('saved', `Saved to ${answer.file}`);

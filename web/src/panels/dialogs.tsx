@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What comes over everything: keys, palette, conflict, picture, export.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { api } from '../api';
 import type { App } from '../app';
 import { run } from '../commands';
@@ -15,7 +15,7 @@ function Dialog({ app, title, wide, fixed, children }: {
   app: App; title: string; wide?: boolean; fixed?: boolean; children: ComponentChildren;
 }) {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     (box.current?.querySelector<HTMLElement>('[data-first]') ?? box.current)?.focus();
     return () => before?.focus();
