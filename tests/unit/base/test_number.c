@@ -75,7 +75,7 @@ static void few_decimals(void **state) {
   (void)state;
   uint64_t random = 42;
   for (int i = 0; i < 200000; i++) {
-    char expected[64];
+    char expected[400];
     double value = (double)(next_random(&random) % (i % 2 ? 100000000 : 100000000000000)) / 1e4;
     int precision = 1;
     do {
@@ -83,7 +83,7 @@ static void few_decimals(void **state) {
     } while (strtod(expected, NULL) < value || strtod(expected, NULL) > value);
     snprintf(expected, sizeof expected, "%.*g", precision > 10 ? precision - 1 : 9, value);
     expect_text(value, expected);
-    char negative[66];
+    char negative[402];
     snprintf(negative, sizeof negative, "-%s", expected);
     expect_text(-value, negative);
   }
