@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Races nodal against its peers and keeps the results: ./dev bench NAME, of read, convert, write, annotation, mask, raster,
-evaluate, froc and python
+evaluate, froc, view and python
 
-usage: run.py read|convert|write|annotation|mask|raster|evaluate|froc|python BUILD_DIR [--rounds N]
+usage: run.py read|convert|write|annotation|mask|raster|evaluate|froc|view|python BUILD_DIR [--rounds N]
 
 Every round runs all racers once, the first of them in turn, on the same work. A ratio is nodal's seconds over the
 peer's of the same round, so below 1 nodal is the faster; the table and bench/results/NAME.csv give its median, smallest
@@ -49,6 +49,8 @@ TARGETS = {
     ("random 512 to NumPy", "OpenSlide"): ("cpu", 1 / 4),
     ("random 512 to NumPy", "tifffile"): ("cpu", 1 / 1.5),
     ("patches 512, all cores", "C library"): ("wall", 1 / 0.85),
+    ("400 tiles again and again", "from memory"): ("cpu", 1 / 0.8),
+    ("400 tiles again and again", "Flask"): ("cpu", 1 / 20),
 }
 for threads, factor in (("1 thread", 1.0), ("2 threads", 1 / 1.7)):
     for kernel, peer in (("label", "scipy"), ("label", "scikit-image"), ("distance inside", "scipy"),
@@ -528,6 +530,13 @@ def bench_python(slides, report, rounds):
         report.add(name, samples, remarks)
 
 
+def bench_view(slides, report, rounds):
+    samples = Samples()
+    remarks = samples.add_text(run([sys.executable, "-B", ROOT / "bench" / "view.py", slides.build, slides.phantom(),
+                                    slides.large(), rounds]))
+    report.add("phantom", samples, remarks + ["seconds are those of 10,000 tiles"])
+
+
 # name: (function, rounds)
 BENCHMARKS = {
     "read": (bench_read, 5),
@@ -539,6 +548,7 @@ BENCHMARKS = {
     "raster": (bench_raster, 3),
     "evaluate": (bench_evaluate, 7),
     "python": (bench_python, 7),
+    "view": (bench_view, 5),
 }
 
 

@@ -50,7 +50,7 @@ struct CliCommand {
 /** All commands in the order of the overview, NULL at the end. */
 extern const CliCommand *const cli_commands[];
 
-extern const CliCommand cli_info, cli_thumbnail, cli_crop, cli_associated, cli_convert, cli_phantom_slide,
+extern const CliCommand cli_info, cli_view, cli_thumbnail, cli_crop, cli_associated, cli_convert, cli_phantom_slide,
     cli_phantom_dataset, cli_phantom_reader, cli_annotation_info, cli_annotation_convert, cli_annotation_check,
     cli_mask, cli_contours, cli_raster_threshold, cli_raster_components, cli_raster_distance, cli_raster_morphology,
     cli_raster_fill, cli_raster_statistics, cli_raster_relabel, cli_lesions, cli_stage, cli_evaluate_slides,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 const CliCommand *const cli_commands[] = {&cli_info,
+                                          &cli_view,
                                           &cli_thumbnail,
                                           &cli_crop,
                                           &cli_associated,

@@ -2,6 +2,9 @@
 #include "help.h"
 #include "interrupt.h"
 #include "json.h"
+#ifdef NODAL_VIEWER
+#include "server/view.h"
+#endif
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,12 +47,24 @@ static int close_stdout(int status) {
 
 /* The library `index` of the build; the program's own last. */
 static const char *library(int index, const char **version) {
-  const char *name = nodal_version_library(index, version);
-  if (name || (index > 0 && !nodal_version_library(index - 1, NULL))) {
-    return name;
+  int others = 0;
+  while (nodal_version_library(others, NULL)) {
+    others++;
   }
-  *version = jansson_version_str();
-  return "jansson";
+  if (index < others) {
+    return nodal_version_library(index, version);
+  }
+  if (index == others) {
+    *version = jansson_version_str();
+    return "jansson";
+  }
+#ifdef NODAL_VIEWER
+  if (index == others + 1) {
+    *version = view_http_version();
+    return "libmicrohttpd";
+  }
+#endif
+  return NULL;
 }
 
 static void print_version_json(void) {

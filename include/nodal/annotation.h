@@ -186,6 +186,11 @@ NODAL_API NODAL_MUST_CHECK bool nodal_annotation_set_write(NodalAnnotationSet *s
                                                            const NodalAnnotationFrame *frame, bool force,
                                                            NodalError **error);
 
+/** The same into memory, in a format that is written; `*data` is freed with nodal_free(). */
+NODAL_API NODAL_MUST_CHECK bool nodal_annotation_set_encode(NodalAnnotationSet *set, NodalAnnotationFormat format,
+                                                            const NodalAnnotationFrame *frame, void **data,
+                                                            size_t *size, NodalError **error);
+
 /** What nodal_annotation_set_check() is to look for besides. Zero it first. */
 typedef struct NodalAnnotationCheck {
   int64_t width, height;     /**< of level 0 of the slide, pixels; 0: unknown, places are not checked */

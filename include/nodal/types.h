@@ -69,6 +69,16 @@ typedef struct NodalProgress {
   void *user;
 } NodalProgress;
 
+/** Room for any number as text, with its terminator. */
+enum { NODAL_NUMBER_SIZE = 40 };
+
+/**
+ * The fewest correctly rounded digits that read back as the same number, with a point whatever the locale, laid out as
+ * "%.9g" would: plain from 0.0001 up to 999999999 (further where there are more than nine digits), else "1.5e+09".
+ * Returns the length.
+ */
+NODAL_API size_t nodal_format_double(char text[NODAL_NUMBER_SIZE], double value);
+
 /** Frees memory that the library handed over. NULL is fine. */
 NODAL_API void nodal_free(void *memory);
 

@@ -111,6 +111,14 @@ NODAL_API NODAL_MUST_CHECK bool nodal_image_write(const char *path, const void *
                                                   int quality, bool force, const NodalProgress *progress,
                                                   NodalError **error);
 
+/**
+ * The same into memory: the bytes of the file that nodal_image_write() would write to `name`, which stands for the file
+ * in messages and whose extension says the format. `*data` is freed with nodal_free().
+ */
+NODAL_API NODAL_MUST_CHECK bool nodal_image_encode(const char *name, const void *pixels, int64_t width, int64_t height,
+                                                   size_t stride, int channels, NodalDtype dtype, double spacing_um,
+                                                   int quality, void **data, size_t *size, NodalError **error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -156,12 +156,9 @@ static const NodalAnnotationDriver *driver_for(const char *path, NodalAnnotation
   return NULL;
 }
 
-bool nodal_annotation_set_write(NodalAnnotationSet *set, const char *path, NodalAnnotationFormat format,
-                                const NodalAnnotationFrame *frame, bool force, NodalError **error) {
-  const NodalAnnotationDriver *driver = driver_for(path, format, error);
-  if (!driver) {
-    return false;
-  }
+/* Whether the set can be written by the driver; `path` stands for it in messages. */
+static bool check_writing(const NodalAnnotationSet *set, const char *path, const NodalAnnotationDriver *driver,
+                          const NodalAnnotationFrame *frame, NodalError **error) {
   if (nodal_annotation_set_places(set) != NODAL_PLACES_KNOWN) {
     return nodal_fail(error, NODAL_ERROR_ARGUMENT,
                       "%s: annotations that were read without their slide have no places to be written", path);
@@ -169,15 +166,44 @@ bool nodal_annotation_set_write(NodalAnnotationSet *set, const char *path, Nodal
   if (driver->needs && !frame) {
     return fail_needs(path, driver, error);
   }
-  NodalPrinter *printer = nodal_alloc(sizeof *printer, error);
-  NodalOutput *output = printer ? nodal_output_open(path, force, error) : NULL;
-  bool done = false;
-  if (output) {
-    nodal_printer_init(printer, output);
-    bool written = driver->write(set, printer, frame, error);
-    done = nodal_printer_finish(printer, written ? error : NULL) && written && nodal_output_commit(output, error);
+  return true;
+}
+
+/* Does not commit. `output` NULL: it could not be made, and the error is there. */
+static bool print_set(NodalAnnotationSet *set, const NodalAnnotationDriver *driver, const NodalAnnotationFrame *frame,
+                      NodalOutput *output, NodalError **error) {
+  NodalPrinter *printer = output ? nodal_alloc(sizeof *printer, error) : NULL;
+  if (!printer) {
+    return false;
   }
-  nodal_output_free(output);
+  nodal_printer_init(printer, output);
+  bool written = driver->write(set, printer, frame, error);
+  written = nodal_printer_finish(printer, written ? error : NULL) && written;
   free(printer);
+  return written;
+}
+
+bool nodal_annotation_set_write(NodalAnnotationSet *set, const char *path, NodalAnnotationFormat format,
+                                const NodalAnnotationFrame *frame, bool force, NodalError **error) {
+  const NodalAnnotationDriver *driver = driver_for(path, format, error);
+  if (!driver || !check_writing(set, path, driver, frame, error)) {
+    return false;
+  }
+  NodalOutput *output = nodal_output_open(path, force, error);
+  bool done = print_set(set, driver, frame, output, error) && nodal_output_commit(output, error);
+  nodal_output_free(output);
+  return done;
+}
+
+bool nodal_annotation_set_encode(NodalAnnotationSet *set, NodalAnnotationFormat format,
+                                 const NodalAnnotationFrame *frame, void **data, size_t *size, NodalError **error) {
+  static const char name[] = "annotations";
+  const NodalAnnotationDriver *driver = driver_for(name, format, error);
+  if (!driver || !check_writing(set, name, driver, frame, error)) {
+    return false;
+  }
+  NodalOutput *output = nodal_output_new_memory(name, error);
+  bool done = print_set(set, driver, frame, output, error) && nodal_output_copy(output, data, size, error);
+  nodal_output_free(output);
   return done;
 }

@@ -164,6 +164,34 @@ static size_t lay_out(char *to, bool negative, const char *digits, int count, in
   return (size_t)(to - start);
 }
 
+/*
+ * Coordinates have few decimals: where four hold the number, the digits are those of a whole one. Both operands of the
+ * division are exact, so that it gives the double that the decimal reads back as; and of decimals of at most 15 digits
+ * no two read back as the same. Returns how many digits there are; 0 where it takes more.
+ */
+static int few_decimals(double size, char digits[20], int *exponent) {
+  if (!(size >= 1e-3 && size < 1e11)) {
+    return 0;
+  }
+  int64_t scaled = (int64_t)(size * 1e4 + 0.5);
+  if ((double)scaled / 1e4 < size || (double)scaled / 1e4 > size) {
+    return 0;
+  }
+  char reversed[20];
+  int count = 0;
+  for (; scaled > 0; scaled /= 10) {
+    reversed[count++] = (char)('0' + scaled % 10);
+  }
+  *exponent = count - 5;
+  for (int i = 0; i < count; i++) {
+    digits[i] = reversed[count - 1 - i];
+  }
+  while (digits[count - 1] == '0') {
+    count--;
+  }
+  return count;
+}
+
 size_t nodal_format_double(char text[NODAL_NUMBER_SIZE], double value) {
   if (!isfinite(value)) {
     return (size_t)snprintf(text, NODAL_NUMBER_SIZE, "%s", isnan(value) ? "nan" : value < 0 ? "-inf" : "inf");
@@ -173,11 +201,16 @@ size_t nodal_format_double(char text[NODAL_NUMBER_SIZE], double value) {
   if (size < 1e9 && size == (double)(int64_t)size) {
     return (size_t)snprintf(text, NODAL_NUMBER_SIZE, "%s%lld", negative ? "-" : "", (long long)size);
   }
+  char digits[20];
+  int exponent, count = few_decimals(size, digits, &exponent);
+  if (count > 0) {
+    return lay_out(text, negative, digits, count, exponent);
+  }
   /*
    * Up to 15 digits every decimal number survives, unless it is subnormal: if 15 read back the same, the fewest are
    * these without the zeros at their end.
    */
-  char buffer[NODAL_NUMBER_SIZE], digits[20];
+  char buffer[NODAL_NUMBER_SIZE];
   double back = 0;
   for (int precision = size < DBL_MIN ? 1 : 15; precision <= 17 && back != size; precision++) {
     int length = snprintf(buffer, sizeof buffer, "%.*e", precision - 1, size);
@@ -187,7 +220,7 @@ size_t nodal_format_double(char text[NODAL_NUMBER_SIZE], double value) {
     nodal_parse_decimal(buffer, (size_t)length, &back);
   }
   char *mark = strchr(buffer, 'e');
-  int count = mark - buffer > 1 ? (int)(mark - buffer) - 1 : 1;
+  count = mark - buffer > 1 ? (int)(mark - buffer) - 1 : 1;
   digits[0] = buffer[0];
   memcpy(digits + 1, buffer + 2, (size_t)count - 1);
   while (count > 1 && digits[count - 1] == '0') {

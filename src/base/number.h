@@ -2,12 +2,7 @@
 #ifndef NODAL_BASE_NUMBER_H
 #define NODAL_BASE_NUMBER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-/** Room for any number as text, with its terminator. */
-enum { NODAL_NUMBER_SIZE = 40 };
+#include <nodal/types.h>
 
 /**
  * A decimal number with a point, whatever the locale: the whole of `length` bytes, no blanks, no "nan", "inf" or
@@ -20,12 +15,5 @@ bool nodal_parse_double(const char *text, double *value);
 
 /** A whole number of decimal digits with or without a minus; false if it is anything else, or too large. */
 bool nodal_parse_integer(const char *text, size_t length, int64_t *value);
-
-/**
- * The fewest correctly rounded digits that nodal_parse_decimal() reads back as the same number, laid out as "%.9g"
- * would: plain from
- * 0.0001 up to 999999999 (further where there are more than nine digits), else "1.5e+09". Returns the length.
- */
-size_t nodal_format_double(char text[NODAL_NUMBER_SIZE], double value);
 
 #endif

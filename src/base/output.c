@@ -185,6 +185,17 @@ const void *nodal_output_memory(const NodalOutput *output, size_t *size) {
   return output->memory;
 }
 
+bool nodal_output_copy(const NodalOutput *output, void **data, size_t *size, NodalError **error) {
+  void *copy = nodal_alloc(output->memory_size, error);
+  if (!copy) {
+    return false;
+  }
+  memcpy(copy, output->memory, output->memory_size);
+  *data = copy;
+  *size = output->memory_size;
+  return true;
+}
+
 void nodal_output_free(NodalOutput *output) {
   if (!output) {
     return;

@@ -28,6 +28,9 @@ bool nodal_output_commit(NodalOutput *output, NodalError **error);
 /** The bytes of a memory output; borrowed until the next write. */
 const void *nodal_output_memory(const NodalOutput *output, size_t *size);
 
+/** A copy of the bytes of a memory output, freed with nodal_free(). */
+bool nodal_output_copy(const NodalOutput *output, void **data, size_t *size, NodalError **error);
+
 void nodal_output_free(NodalOutput *output);
 
 #endif

@@ -212,6 +212,10 @@ static bool write_tiff(NodalOutput *output, const Image *image, NodalError **err
   return written;
 }
 
+static bool write_image(NodalOutput *output, ImageKind kind, const Image *image, NodalError **error) {
+  return kind == KIND_TIFF ? write_tiff(output, image, error) : write_compressed(output, kind, image, error);
+}
+
 bool nodal_image_write(const char *path, const void *pixels, int64_t width, int64_t height, size_t stride, int channels,
                        NodalDtype dtype, double spacing_um, int quality, bool force, const NodalProgress *progress,
                        NodalError **error) {
@@ -221,10 +225,21 @@ bool nodal_image_write(const char *path, const void *pixels, int64_t width, int6
     return false;
   }
   NodalOutput *output = nodal_output_open(path, force, error);
-  if (!output) {
+  bool written = output && write_image(output, kind, &image, error);
+  nodal_output_free(output);
+  return written;
+}
+
+bool nodal_image_encode(const char *name, const void *pixels, int64_t width, int64_t height, size_t stride,
+                        int channels, NodalDtype dtype, double spacing_um, int quality, void **data, size_t *size,
+                        NodalError **error) {
+  Image image = {pixels, width, height, stride, channels, dtype, spacing_um > 0 ? spacing_um : 0, quality, NULL};
+  ImageKind kind = kind_of(name);
+  if (!check(name, kind, &image, error)) {
     return false;
   }
-  bool written = kind == KIND_TIFF ? write_tiff(output, &image, error) : write_compressed(output, kind, &image, error);
+  NodalOutput *output = nodal_output_new_memory(name, error);
+  bool written = output && write_image(output, kind, &image, error) && nodal_output_copy(output, data, size, error);
   nodal_output_free(output);
   return written;
 }

@@ -7,7 +7,7 @@ import pytest
 
 from program import NODAL, ROOT, nodal
 
-COMMANDS = ["info", "thumbnail", "crop", "associated", "convert", "phantom slide", "phantom dataset", "phantom reader",
+COMMANDS = ["info", "view", "thumbnail", "crop", "associated", "convert", "phantom slide", "phantom dataset", "phantom reader",
             "annotation info", "annotation convert", "annotation check", "mask", "contours", "raster threshold", "raster components",
             "raster distance", "raster morphology", "raster fill", "raster statistics", "raster relabel", "lesions",
             "stage", "evaluate slides", "evaluate lesions", "evaluate stages", "evaluate rank", "dataset scan",
@@ -130,7 +130,7 @@ def complete(tmp_path, *words):
 def test_bash_completion(tmp_path):
     script, _ = nodal("generate", "bash")
     assert subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True, check=True).stderr == ""
-    assert complete(tmp_path, "nodal", "") == ["info", "thumbnail", "crop", "associated", "convert", "phantom",
+    assert complete(tmp_path, "nodal", "") == ["info", "view", "thumbnail", "crop", "associated", "convert", "phantom",
                                                "annotation", "mask", "contours", "raster", "lesions", "stage", "evaluate",
                                                "dataset", "compare", "self-test", "help", "--version", "--help"]
     assert complete(tmp_path, "nodal", "co") == ["convert", "contours", "compare"]

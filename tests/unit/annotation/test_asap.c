@@ -244,10 +244,29 @@ static void what_it_cannot_hold_is_told(void **state) {
   free(text);
 }
 
+static void encodes_into_memory(void **state) {
+  (void)state;
+  NodalError *error = NULL;
+  void *data = NULL;
+  size_t size = 0;
+  NodalAnnotationSet *set = read_text(asap_made, NODAL_ANNOTATION_AUTO, NULL);
+  assert_true(nodal_annotation_set_encode(set, NODAL_ANNOTATION_ASAP, NULL, &data, &size, &error));
+  assert_null(error);
+  assert_int_equal(size, strlen(asap_made));
+  assert_memory_equal(data, asap_made, size);
+  nodal_free(data);
+  assert_false(nodal_annotation_set_encode(set, NODAL_ANNOTATION_SECTRA, NULL, &data, &size, &error));
+  assert_string_equal(nodal_error_message(error),
+                      "annotations: sectra is read only, annotations are not written in it");
+  nodal_error_free(error);
+  nodal_annotation_set_free(set);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(reads_all_that_is_there),
       cmocka_unit_test(writes_the_same_bytes),
+      cmocka_unit_test(encodes_into_memory),
       cmocka_unit_test(survives_geojson),
       cmocka_unit_test(order_decides),
       cmocka_unit_test(odd_files_are_read),

@@ -70,6 +70,29 @@ static void floats_as_printf_has_them(void **state) {
   }
 }
 
+/* Numbers of few decimals take a way of their own: printf is the judge. */
+static void few_decimals(void **state) {
+  (void)state;
+  uint64_t random = 42;
+  for (int i = 0; i < 200000; i++) {
+    char expected[64];
+    double value = (double)(next_random(&random) % (i % 2 ? 100000000 : 100000000000000)) / 1e4;
+    int precision = 1;
+    do {
+      snprintf(expected, sizeof expected, "%.*g", precision++, value);
+    } while (strtod(expected, NULL) < value || strtod(expected, NULL) > value);
+    snprintf(expected, sizeof expected, "%.*g", precision > 10 ? precision - 1 : 9, value);
+    expect_text(value, expected);
+    char negative[66];
+    snprintf(negative, sizeof negative, "-%s", expected);
+    expect_text(-value, negative);
+  }
+  expect_text(0.001, "0.001");
+  expect_text(0.0009, "0.0009");
+  expect_text(99999999999.9999, "99999999999.9999");
+  expect_text(100000000000.5, "100000000000.5");
+}
+
 static void any_bits_come_back(void **state) {
   (void)state;
   uint64_t random = 1234567;
@@ -232,10 +255,15 @@ static void utf8(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(shortest_text),      cmocka_unit_test(floats_as_printf_has_them),
-      cmocka_unit_test(any_bits_come_back), cmocka_unit_test(parsed_as_strtod),
-      cmocka_unit_test(whole_numbers),      cmocka_unit_test(printer_is_a_stream),
-      cmocka_unit_test(fields_are_quoted),  cmocka_unit_test(utf8),
+      cmocka_unit_test(shortest_text),
+      cmocka_unit_test(floats_as_printf_has_them),
+      cmocka_unit_test(few_decimals),
+      cmocka_unit_test(any_bits_come_back),
+      cmocka_unit_test(parsed_as_strtod),
+      cmocka_unit_test(whole_numbers),
+      cmocka_unit_test(printer_is_a_stream),
+      cmocka_unit_test(fields_are_quoted),
+      cmocka_unit_test(utf8),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -234,11 +234,47 @@ static void reports_and_stops(void **state) {
   }
 }
 
+static void encodes_the_bytes_of_the_file(void **state) {
+  (void)state;
+  enum { SIDE = 70 };
+  unsigned char pixels[SIDE * SIDE * 3];
+  for (size_t i = 0; i < sizeof pixels; i++) {
+    pixels[i] = (unsigned char)(i * i >> 3);
+  }
+  const char *const names[] = {"memory.png", "memory.jpeg", "memory.TIF"};
+  for (int i = 0; i < 3; i++) {
+    NodalError *error = NULL;
+    void *data = NULL;
+    size_t size = 0;
+    const char *path = in_folder(names[i]);
+    check_ok(nodal_image_write(path, pixels, SIDE, SIDE, SIDE * 3, 3, NODAL_UINT8, 0.5, 80, true, NULL, &error),
+             &error);
+    check_ok(nodal_image_encode(names[i], pixels, SIDE, SIDE, SIDE * 3, 3, NODAL_UINT8, 0.5, 80, &data, &size, &error),
+             &error);
+    NodalSource *file = nodal_source_open(path, &error);
+    assert_non_null(file);
+    assert_int_equal(nodal_source_size(file), size);
+    unsigned char *written = malloc(size);
+    check_ok(nodal_source_read(file, written, size, 0, &error), &error);
+    assert_memory_equal(written, data, size);
+    free(written);
+    nodal_free(data);
+    nodal_source_unref(file);
+  }
+  NodalError *error = NULL;
+  void *data = NULL;
+  size_t size = 0;
+  bool encoded = nodal_image_encode("region.bmp", pixels, 1, 1, 3, 3, NODAL_UINT8, 0, 80, &data, &size, &error);
+  check_error_at(encoded, &error, NODAL_ERROR_ARGUMENT, "region.bmp",
+                 "images are written as .png, .jpg, .jpeg, .tif or .tiff");
+  assert_null(data);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(writes_png),        cmocka_unit_test(writes_jpeg),
       cmocka_unit_test(writes_tiff),       cmocka_unit_test(refuses_what_does_not_fit),
-      cmocka_unit_test(reports_and_stops),
+      cmocka_unit_test(reports_and_stops), cmocka_unit_test(encodes_the_bytes_of_the_file),
   };
   return cmocka_run_group_tests(tests, folder_setup, folder_teardown);
 }
