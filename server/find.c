@@ -316,7 +316,6 @@ bool view_slides_find(ViewServer *server, ViewProblem *problem) {
     good = false;
   }
   free_paths(&paths);
-  ViewSlides *slides = &server->slides;
   return good && (!server->options.pair || pair_first_two(server, problem));
 }
 

@@ -120,8 +120,8 @@ import ctypes
 for count, part in PARTS.values():
     for _ in range(3):
         part()
-check = ctypes.CDLL(None).__lsan_do_recoverable_leak_check
-print('leaks', check())
+os.dup2(1, 2)
+ctypes.CDLL(None).__lsan_do_recoverable_leak_check()
 """
 
 
@@ -145,6 +145,8 @@ def leak_sanitizer():
 
 
 def test_what_the_library_allocated_is_freed(python, slide_path, mask_path, tmp_path):
-    """Under AddressSanitizer, LeakSanitizer is asked while the interpreter is still there."""
-    output = python(MANY + (LEAK_CHECK if leak_sanitizer() else "print('leaks 0')"), slide_path, mask_path, tmp_path)
-    assert output.splitlines()[-1] == "leaks 0"
+    """Under AddressSanitizer, LeakSanitizer is asked while the interpreter is still there. It also names a few objects that
+    the interpreter hides from it."""
+    report = python(MANY + (LEAK_CHECK if leak_sanitizer() else ""), slide_path, mask_path, tmp_path)
+    leaks = [record for record in report.split("\n\n") if " leak of " in record]
+    assert not [record for record in leaks if "nodal" in record]

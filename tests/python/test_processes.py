@@ -10,10 +10,7 @@ import numpy
 import pytest
 
 import nodal
-
-
-def checksum(slide):
-    return int(slide[100:300, 100:400].astype(numpy.int64).sum())
+from material import checksum
 
 
 def in_child(function):
