@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "annotation/formats/imagescope_xml.h"
 
-#include "base/xml_writer.h"
 #include "base/memory.h"
+#include "base/xml_writer.h"
 
 /* What ImageScope cannot hold, gathered over all annotations. */
 typedef struct Writer {

@@ -2,9 +2,9 @@
 #include "annotation/format.h"
 #include "annotation/ring_buffer.h"
 #include "annotation/xml_reader.h"
-#include "base/xml_writer.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/xml_writer.h"
 
 #include <math.h>
 #include <stdio.h>
