@@ -224,7 +224,7 @@ static int audit(Work *work, json_t *document) {
 
 static int run(const CliContext *context, const void *memory) {
   const Values *values = memory;
-  int status = cli_csv_check(context, values->csv);
+  int status = cli_csv_check(context, values->csv, "table", NULL);
   if (status != CLI_DONE) {
     return status;
   }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "csv.h"
 #include "evaluate_lesions.h"
 
 #include <stdlib.h>
@@ -220,22 +221,16 @@ static int evaluate(Work *work, json_t *document) {
 
 static int run(const CliContext *context, const void *memory) {
   const Values *values = memory;
-  const char *output = context->common->output;
-  if (values->csv && context->common->json && !output) {
-    return cli_usage(context, "--csv and --json both print: name a file for the table by --output");
-  }
-  if (output && !values->csv) {
-    return cli_usage(context, "--output is for --csv");
-  }
+  const char *input = values->reference ? values->reference : values->detections;
   if (nodal_froc_rules(rule_names[values->rules])->spacing_um > 0 && context->common->source_spacing_um > 0) {
     return cli_usage(context, "--spacing: the rules %s hold every slide for %g um", rule_names[values->rules],
                      nodal_froc_rules(rule_names[values->rules])->spacing_um);
   }
-  if (output && !cli_check_output(context, output, values->reference ? values->reference : values->detections)) {
-    return CLI_FAILED;
+  int status = cli_csv_check(context, values->csv, "table", input);
+  if (status != CLI_DONE) {
+    return status;
   }
-  if (!cli_evaluate_check_report(context, &values->evaluate,
-                                 values->reference ? values->reference : values->detections)) {
+  if (!cli_evaluate_check_report(context, &values->evaluate, input)) {
     return CLI_FAILED;
   }
   Work work = {.context = context, .values = values};
@@ -245,7 +240,7 @@ static int run(const CliContext *context, const void *memory) {
     return cli_fail(context, error);
   }
   json_t *document = json_object();
-  int status = evaluate(&work, document);
+  status = evaluate(&work, document);
   if (context->common->json && (status == CLI_DONE || status == CLI_PROBLEMS)) {
     cli_json_print(document);
   } else {

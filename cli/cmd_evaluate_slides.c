@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "csv.h"
 #include "evaluate_slides.h"
 
 #include <stdlib.h>
@@ -183,14 +184,11 @@ static int evaluate(Work *work) {
 static int run(const CliContext *context, const void *memory) {
   const Values *values = memory;
   const CliCommon *common = &values->evaluate.common;
-  if (values->csv && common->json && !common->output) {
-    return cli_usage(context, "--csv and --json both print: name a file for the curve by --output");
+  int status = cli_csv_check(context, values->csv, "curve", values->evaluate.truth);
+  if (status != CLI_DONE) {
+    return status;
   }
-  if (common->output && !values->csv) {
-    return cli_usage(context, "--output is for --csv");
-  }
-  if (common->output && (!cli_check_output(context, common->output, values->evaluate.truth) ||
-                         !cli_check_output(context, common->output, values->predictions))) {
+  if (common->output && !cli_check_output(context, common->output, values->predictions)) {
     return CLI_FAILED;
   }
   if (!cli_evaluate_check_report(context, &values->evaluate, values->predictions)) {
@@ -198,7 +196,7 @@ static int run(const CliContext *context, const void *memory) {
   }
   Work work = {.context = context, .values = values};
   NodalError *error = NULL;
-  int status = CLI_FAILED;
+  status = CLI_FAILED;
   work.truth = cli_evaluate_read_truth(context, &values->evaluate, NODAL_TASK_SLIDES);
   if (work.truth) {
     work.predictions = nodal_predictions_read(work.truth, values->predictions, &error);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "csv.h"
 
-int cli_csv_check(const CliContext *context, bool csv) {
+int cli_csv_check(const CliContext *context, bool csv, const char *what, const char *input) {
   const CliCommon *common = context->common;
   if (csv && common->json && !common->output) {
-    return cli_usage(context, "--csv and --json both print: name a file for the table by --output");
+    return cli_usage(context, "--csv and --json both print: name a file for the %s by --output", what);
   }
   if (common->output && !csv) {
     return cli_usage(context, "--output is for --csv");
   }
-  return !common->output || cli_check_output(context, common->output, NULL) ? CLI_DONE : CLI_FAILED;
+  return !common->output || cli_check_output(context, common->output, input) ? CLI_DONE : CLI_FAILED;
 }
 
 int cli_csv_print(const CliContext *context, void (*print)(FILE *stream, const void *user), const void *user) {

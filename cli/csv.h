@@ -6,9 +6,9 @@
 
 /* What commands share that print their table as CSV by --csv, or write it to a file by --csv --output. */
 
-/** Refuses --output without --csv, --csv with --json and no file, and an output that may not be replaced. CLI_DONE, or
- * another exit code with the error told. */
-int cli_csv_check(const CliContext *context, bool csv);
+/** Refuses --output without --csv, --csv with --json and no file, and an output that may not be replaced or is `input`
+ * (may be NULL). `what` is in the table: "table", "curve". CLI_DONE, or another exit code with the error told. */
+int cli_csv_check(const CliContext *context, bool csv, const char *what, const char *input);
 
 /** Prints the table on stdout, or to --output. CLI_DONE, or another exit code with the error told. */
 int cli_csv_print(const CliContext *context, void (*print)(FILE *stream, const void *user), const void *user);

@@ -48,7 +48,7 @@ def test_signatures(name, owner, node):
 
 @pytest.mark.parametrize("name", ["Slide", "Writer", "Mask", "Cache", "Roc", "FrocTruth", "Froc", "Phantom"])
 def test_constructors(name):
-    """Their docstrings begin with what the stub says."""
+    """Their docstrings begin with what the .pyi file says."""
     node = defined(defined(STUB.body)[name].body)["__init__"]
     thing = getattr(nodal, name)
     text = thing.__text_signature__ or (thing.__doc__ or "").split("\n")[0][len(name):]
